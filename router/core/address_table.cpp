@@ -271,13 +271,18 @@ Address& AddressTable::make(const AddressKey& key, const Treatment& treatment) {
     return result;
 }
 
-/// What can't be read as a subscription is an address like others: who attaches to it here is
-/// refused before.
+/// What can't be read as a subscription, or is one too many, is an address like others: who
+/// attaches to it here is refused before. Of one too many, messages sent to that very name are all
+/// that its receivers get.
 void AddressTable::read_wildcards_of(Address& address) {
     if (!may_have_wildcards(address.key, address.treatment)) {
         return;
     }
     if (auto read = read_wildcards(address.key.name()); read && *read) {
+        if (!wildcards_.shapes().has_room((*read)->shape())) {
+            ++wildcards_left_out_;
+            return;
+        }
         address.wildcard = std::make_unique<const WildcardName>(**std::move(read));
         wildcards_.add(address);
     } else {
@@ -286,9 +291,30 @@ void AddressTable::read_wildcards_of(Address& address) {
     }
 }
 
+bool AddressTable::may_bring(const AddressKey& key,
+                             const Treatment& treatment,
+                             std::uint64_t connection) const {
+    const Address* const known = find(key.text);
+    if (!may_have_wildcards(key, known != nullptr ? known->treatment : treatment)) {
+        return true;
+    }
+    const auto read = read_wildcards(key.name());
+    if (!read || !*read) {
+        return true;
+    }
+    return known != nullptr ? known->wildcard != nullptr
+                            : wildcards_.shapes().may_bring((*read)->shape(), connection);
+}
+
+void AddressTable::charge(const Address& subscription, std::uint64_t connection) {
+    wildcards_.charge(subscription, connection);
+}
+
 Address& AddressTable::obtain_passing(const AddressKey& key, const Treatment& treatment) {
     passing_.push_back(key.text);
-    if (passing_.size() > kPassingMax) {
+    passing_bytes_ += key.text.size();
+    while (passing_.size() > kPassingMax || passing_bytes_ > kPassingBytesMax) {
+        passing_bytes_ -= passing_.front().size();
         if (Address* const oldest = find(passing_.front()); oldest != nullptr && oldest->unused()) {
             erase(*oldest);
         }

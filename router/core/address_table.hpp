@@ -264,12 +264,21 @@ public:
     /// fallback is made with that, and the fallback with it.
     Address& obtain(const AddressKey& key, const Treatment& treatment);
     /// Of a message that was sent to no link's address, which nobody uses but subscriptions with
-    /// wildcards mean: made if need be. The last kPassingMax of these are kept for the next
-    /// messages, until somebody erases what is unused.
+    /// wildcards mean: made if need be. The last kPassingMax of these, of kPassingBytesMax
+    /// together, are kept for the next messages, until somebody erases what is unused.
     Address& obtain_passing(const AddressKey& key, const Treatment& treatment);
     /// With its fallback, or the one that it is the fallback of.
     void erase(Address& address);
     const Wildcards& wildcards() const { return wildcards_; }
+    /// False: it is a subscription with wildcards, and the client's connection with that id may not
+    /// bring it.
+    [[nodiscard]] bool may_bring(const AddressKey& key,
+                                 const Treatment& treatment,
+                                 std::uint64_t connection) const;
+    /// That has brought it just now.
+    void charge(const Address& subscription, std::uint64_t connection);
+    /// Subscriptions with wildcards that are no such, for want of room.
+    std::uint64_t wildcards_left_out() const { return wildcards_left_out_; }
 
     std::size_t size() const { return listed_.size(); }
     /// All, in an order that stays the same while none comes or goes.
@@ -283,6 +292,7 @@ public:
 
 private:
     static constexpr std::size_t kPassingMax = 1'000;
+    static constexpr std::size_t kPassingBytesMax = std::size_t{1024} * 1024;
 
     Address& make(const AddressKey& key, const Treatment& treatment);
     void read_wildcards_of(Address& address);
@@ -293,7 +303,9 @@ private:
     boost::unordered_flat_map<std::string_view, std::unique_ptr<Address>, TextHash> by_key_;
     std::vector<Address*> listed_;
     Wildcards wildcards_;
+    std::uint64_t wildcards_left_out_ = 0;
     std::deque<std::string> passing_;        // keys, the oldest first; some are gone
+    std::size_t passing_bytes_ = 0;          // of these
     mutable Address* found_last_ = nullptr;  // what comes next is often for the same one
 };
 

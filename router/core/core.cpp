@@ -36,6 +36,16 @@ Result<Attached> Core::attach(Connection& connection, const AttachRequest& reque
                     "the connection has its share of the router's links: detach some first");
     }
     WEFT_TRY(Resolved resolved, resolver_.resolve(connection.identity, request));
+    if (connection.traits.is_client &&
+        !addresses_.may_bring(resolved.key, resolved.treatment, connection.id)) {
+        tally_.link_refused();
+        return fail(kResourceLimitExceeded,
+                    "\"" + resolved.address.substr(0, 64) +
+                        "\" has wildcards at levels where no other subscription has them, and "
+                        "there are as many such shapes as may be: have them at the same levels as "
+                        "others, or at the last one alone");
+    }
+    const std::uint64_t matched = addresses_.wildcards().steps();
     Address* const address =
         resolved.key.text.empty() ? nullptr : &addresses_.obtain(resolved.key, resolved.treatment);
     Link& link = links_.make(connection, request.direction, request.capacity, request.port_link,
@@ -58,6 +68,11 @@ Result<Attached> Core::attach(Connection& connection, const AttachRequest& reque
         link.target = std::make_unique<const std::string>(resolved.address);
     }
     add_link(link, address);
+    if (address != nullptr && address->wildcard != nullptr && connection.traits.is_client)
+        [[unlikely]] {
+        addresses_.charge(*address, connection.id);
+    }
+    charge_matching(link, matched);
     return Attached{&link, std::move(resolved.address)};
 }
 
@@ -95,6 +110,7 @@ void Core::add_link(Link& link, Address* address) {
 
 void Core::activate(Link& link, Instant now) {
     clock_.set(now);
+    const std::uint64_t matched = addresses_.wildcards().steps();
     link.life = Life::active;
     if (link.direction == Direction::in) {
         accounts_.offer(link);
@@ -102,6 +118,7 @@ void Core::activate(Link& link, Instant now) {
         reach_.consumer_active(link);
         outgoing_.feed(link);
     }
+    charge_matching(link, matched);
 }
 
 void Core::deactivate(Link& link, Instant now) {

@@ -92,7 +92,7 @@ public:
     /// Errors, with the condition for the peer: amqp:not-found (address unavailable),
     /// qd:no-route-to-dest (no source), amqp:invalid-field (an address that means nothing),
     /// amqp:precondition-failed (coordinator), amqp:resource-limit-exceeded (the connection has its
-    /// share of links), or what admission says.
+    /// share of links, or of the shapes of subscriptions with wildcards), or what admission says.
     [[nodiscard]] Result<Attached> attach(Connection& connection, const AttachRequest& request);
     /// A link of another loop, on the address `key`; nothing is asked.
     Link& attach_loop(Connection& connection,
@@ -118,7 +118,13 @@ public:
     /// `context` is the core's; zero at the first frame of a delivery.
     void on_transfer(Link& link, const Arrival& arrival, std::uint64_t& context, Instant now) {
         clock_.set(now);
+        if (addresses_.wildcards().empty()) [[likely]] {
+            arrivals_.on_transfer(link, arrival, context);
+            return;
+        }
+        const std::uint64_t matched = addresses_.wildcards().steps();
         arrivals_.on_transfer(link, arrival, context);
+        charge_matching(link, matched);
     }
     /// A consumer, or a producer that settles, changed a delivery. `context`: of a producer's the
     /// Delivery, as on_transfer left it there; of a consumer's its Branch, as Port::transfer was
@@ -155,6 +161,13 @@ private:
                rerouting_.any();
     }
     void add_link(Link& link, Address* address);
+    /// What it has cost since then to find the subscriptions that mean its addresses.
+    void charge_matching(Link& link, std::uint64_t before) const {
+        const std::uint64_t after = addresses_.wildcards().steps();
+        if (after != before) [[unlikely]] {
+            link.port().spend(link, static_cast<std::size_t>(after - before));
+        }
+    }
 
     CoreOptions options_;
     Clock clock_;

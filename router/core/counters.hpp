@@ -50,7 +50,7 @@ struct RouterCounters : DeliveryCounters {
     std::uint64_t forwarded_again = 0;      // another way was found after one was lost
     std::uint64_t stuck = 0;                // current
     std::uint64_t links_blocked = 0;        // current
-    std::uint64_t links_refused = 0;        // for their connection's share of all links
+    std::uint64_t links_refused = 0;        // for their connection's share of all links or shapes
     std::uint64_t containers_silent = 0;    // so often one lost its credit, see Rations
     std::uint64_t loop_streams = 0;         // went to another loop by a link of their own,
     std::uint64_t loop_streams_shared = 0;  // or by one behind others, as there are so many

@@ -205,8 +205,12 @@ Address* HeadReader::used_or_meant(const AddressKey& key, std::optional<Distribu
     }
     const Treatment treatment =
         hint ? resolver_.treatment_from_afar(key, hint) : resolver_.treatment_of(key);
-    const bool meant =
-        may_have_wildcards(key, treatment) && addresses_.wildcards().reach(key.name());
+    if (!may_have_wildcards(key, treatment)) {
+        return nullptr;
+    }
+    const auto read = read_wildcards(key.name());
+    const bool is_plain = !read || !*read;  // else it is for those alone who subscribed to that
+    const bool meant = is_plain && addresses_.wildcards().reach(key.name());
     return meant ? &addresses_.obtain_passing(key, treatment) : nullptr;
 }
 

@@ -14,6 +14,7 @@ void Multicast::give(Incoming& in, Address& address) {
         meant = &address.wildcards->meaning(address);
         parts_.intake.delivery_of(in).sent_to = meant->target;
         loops_.clear();
+        in.link.port().spend(in.link, meant->by.size());
     }
     is_for_all_ = meant != nullptr;
     const bool light = in.delivery == nullptr && in.arrival.settled && !in.arrival.more;

@@ -122,9 +122,9 @@ void Reach::work() {
         const std::vector<Address*>& addresses = routes_.addresses_of(next.router);
         next.left = std::min(next.left, addresses.size());
         while (next.left > 0 && left > 0) {
-            const std::uint64_t before = chores_.steps();
+            const std::uint64_t before = steps();
             update_routable(*addresses[--next.left]);
-            left -= std::min<std::size_t>(left, 1 + chores_.steps() - before);
+            left -= std::min<std::size_t>(left, 1 + steps() - before);
         }
         if (next.left == 0) {
             following_.pop_front();
@@ -144,11 +144,11 @@ void Reach::begin_review() {
 void Reach::review(std::size_t& left) {
     while (left > 0 && unreviewed_ > 0) {
         unreviewed_ = std::min(unreviewed_, addresses_.size());
-        const std::uint64_t before = chores_.steps();
+        const std::uint64_t before = steps();
         if (unreviewed_ > 0) {
             follow_wildcards(*addresses_.all()[--unreviewed_]);
         }
-        left -= std::min<std::size_t>(left, 1 + chores_.steps() - before);
+        left -= std::min<std::size_t>(left, 1 + steps() - before);
         if (unreviewed_ == 0 && std::exchange(review_again_, false)) {
             unreviewed_ = addresses_.size();
         }
@@ -158,6 +158,9 @@ void Reach::review(std::size_t& left) {
 void Reach::follow_wildcards(Address& address) {
     if (address.wildcards == nullptr) {
         return;
+    }
+    if (address.wildcards->empty() && !address.unused()) {  // one that passes keeps its own
+        address.meant.reset();
     }
     const bool reached = address.wildcards->reach(address);
     if (std::exchange(address.reached_by_wildcards, reached) != reached) {

@@ -85,13 +85,15 @@ private:
     void begin_review();
     void review(std::size_t& left);
     void follow_wildcards(Address& address);
+    /// What followed for addresses so far, and what it cost to match them.
+    std::uint64_t steps() const { return chores_.steps() + addresses_.wildcards().steps(); }
 
     Clock& clock_;
     AddressTable& addresses_;
     Chores& chores_;
     Routes& routes_;
     const Resolver& resolver_;
-    std::size_t slice_;  // addresses, and steps of what follows for them
+    std::size_t slice_;  // addresses, and steps of matching them and of what follows for them
     std::deque<Following> following_;
     std::size_t unreviewed_ = 0;  // the first so many addresses may mean other subscriptions now
     bool review_again_ = false;   // some of the others may, too

@@ -66,14 +66,20 @@ bool may_have_wildcards(const AddressKey& key, const Treatment& treatment) {
 
 void Wildcards::add(Address& subscription) {
     tree_of(subscription.wildcard->method).add(subscription.wildcard->key, subscription);
+    shapes_.add(subscription.wildcard->shape());
     ++count_;
     ++version_;  // W1
 }
 
 void Wildcards::remove(Address& subscription) {
     tree_of(subscription.wildcard->method).remove(subscription.wildcard->key, subscription);
+    shapes_.remove(subscription.wildcard->shape());
     --count_;
     ++version_;  // W1
+}
+
+void Wildcards::charge(const Address& subscription, std::uint64_t connection) {
+    shapes_.charge(subscription.wildcard->shape(), connection);
 }
 
 void Wildcards::match(std::string_view name, std::vector<Address*>& found) const {

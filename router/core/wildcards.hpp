@@ -2,6 +2,7 @@
 
 #include "common/base/result.hpp"
 #include "common/keys/key_tree.hpp"
+#include "router/core/wildcard_shapes.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -24,6 +25,8 @@ struct Treatment;
 struct WildcardName {
     keys::MatchMethod method = keys::MatchMethod::mqtt;
     std::string key;  // a normal one of that method
+
+    std::string shape() const { return WildcardShapes::of(method, key); }
 };
 
 /// How `name` reads as such; none: no level of it is a wildcard.
@@ -66,6 +69,9 @@ struct Meant {
 /// subscriptions, however many others there are. Threading: loop-confined.
 class Wildcards {
 public:
+    /// So many nodes looked at for a match cost a step, as Port::spend counts them.
+    static constexpr std::uint64_t kNodesOfStep = 8;
+
     /// It is one of the wildcards (Address::wildcard) from now on, or until now.
     void add(Address& subscription);
     void remove(Address& subscription);
@@ -83,8 +89,14 @@ public:
     /// Appends those that mean an address of that name.
     void match(std::string_view name, std::vector<Address*>& found) const;
 
-    /// Steps of matching so far.
-    std::uint64_t steps() const { return levels_.steps() + words_.steps(); }
+    /// Where they have their wildcards, which bounds what a match costs.
+    const WildcardShapes& shapes() const { return shapes_; }
+    /// A subscription that has just come was brought by the connection with that id.
+    void charge(const Address& subscription, std::uint64_t connection);
+
+    /// Nodes looked at so far, and what that comes to in steps.
+    std::uint64_t nodes() const { return levels_.steps() + words_.steps(); }
+    std::uint64_t steps() const { return nodes() / kNodesOfStep; }
 
 private:
     keys::KeyTree<Address>& tree_of(keys::MatchMethod method) {
@@ -93,6 +105,7 @@ private:
 
     keys::KeyTree<Address> levels_{keys::MatchMethod::mqtt};  // between '/'
     keys::KeyTree<Address> words_{keys::MatchMethod::amqp};   // between '.'
+    WildcardShapes shapes_;
     std::size_t count_ = 0;
     std::uint64_t version_ = 1;
     mutable std::vector<Address*> found_;  // of the search under way

@@ -167,8 +167,13 @@ void write_peers(const Metrics& metrics, daemon::MetricsWriter& out) {
     out.sample("weft_links", {{"direction", "in"}}, metrics.totals.links_in);
     out.sample("weft_links", {{"direction", "out"}}, metrics.totals.links_out);
     out.counter("weft_links_refused_total",
-                "Links refused because their connection has its share of all links.",
+                "Links refused because their connection has its share of all links, or of the "
+                "shapes of subscriptions with wildcards.",
                 metrics.totals.counters.links_refused);
+    out.counter("weft_wildcards_left_out_total",
+                "Subscriptions with wildcards that other loops and routers told of, and that are "
+                "addresses like others: their shapes are too many.",
+                metrics.totals.wildcards_left_out);
     out.gauge("weft_sessions", "Sessions of all connections.", metrics.totals.sessions);
     out.gauge("weft_link_text_bytes", "Names, addresses and default outcomes of their links.",
               metrics.totals.text_bytes);

@@ -64,6 +64,7 @@ RouterTotals totals_of(const node::Shard& shard) {
             .held_bytes = core.deliveries().held_bytes(),
             .all_links = links.size(),
             .all_addresses = core.addresses().size(),
+            .wildcards_left_out = core.addresses().wildcards_left_out(),
             .sessions = census.sessions(),
             .text_bytes = census.text_bytes(),
             .sessions_refused = census.counters().sessions,
@@ -100,6 +101,7 @@ RouterTotals& RouterTotals::operator+=(const RouterTotals& more) {
     held_bytes += more.held_bytes;
     all_links += more.all_links;
     all_addresses += more.all_addresses;
+    wildcards_left_out += more.wildcards_left_out;
     sessions += more.sessions;
     text_bytes += more.text_bytes;
     sessions_refused += more.sessions_refused;

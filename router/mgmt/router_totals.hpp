@@ -26,6 +26,7 @@ struct RouterTotals {
     // Objects, those between the loops included.
     std::uint64_t all_links = 0;
     std::uint64_t all_addresses = 0;
+    std::uint64_t wildcards_left_out = 0;  // subscriptions told of that are none, for want of room
 
     // What connections keep for their peers.
     std::uint64_t sessions = 0;

@@ -327,6 +327,89 @@ TEST_CASE("a copy for all that waits at an exit that goes leaves by another one"
     CHECK(producer.outcome(1) == Outcome::accepted);
 }
 
+namespace {
+
+/// "s/a/+/…/z": on `levels` levels a wildcard where the bit is set.
+std::string with_wildcards_at(unsigned bits, unsigned levels) {
+    std::string name = "s";
+    for (unsigned level = 0; level < levels; ++level) {
+        name += ((bits >> level) & 1U) != 0 ? "/+" : "/a";
+    }
+    return name + "/z";
+}
+
+/// 63 subscriptions that mean the same addresses: to find them costs at least 126 nodes.
+struct DenseWorld : WildWorld {
+    DenseWorld() {
+        for (unsigned bits = 1; bits < 64; ++bits) {
+            right.consumer(with_wildcards_at(bits, 6));
+        }
+        settle();
+    }
+    std::uint64_t nodes() const { return core.addresses().wildcards().nodes(); }
+};
+
+constexpr std::string_view kDense = "s/a/a/a/a/a/a/z";
+
+}  // namespace
+
+TEST_CASE("what it costs to find the subscriptions is spent by who sends or attaches") {
+    DenseWorld world;
+    const auto spent = [&](auto&& act) {
+        const std::uint64_t nodes = world.nodes();
+        world.left.spent = 0;
+        act();
+        const std::uint64_t looked_at = world.nodes() - nodes;
+        CHECK(world.left.spent >= looked_at / Wildcards::kNodesOfStep);
+        return looked_at;
+    };
+    CHECK(spent([&] { world.left.producer(kDense); }) > 126);
+    Peer& anonymous = world.left.producer("");
+    Peer& all = world.right.consumer("s/+/+/+/+/+/#");
+    CHECK(spent([&] {
+              world.left.send(anonymous, addressed_message(kDense, "1"), {.settled = true});
+          }) > 126);
+    CHECK(all.complete() == 1);
+    CHECK(world.left.spent > 64 * 2);  // each of them is looked at for the copies, too
+}
+
+TEST_CASE("addresses follow a subscription in slices of what it costs to match them") {
+    DenseWorld world;
+    for (int i = 0; i < 200; ++i) {
+        world.left.producer("s/a/a/a/a/a/a/" + std::to_string(i));
+    }
+    world.settle();
+    Peer& wild = world.right.consumer("s/a/#");
+    const std::uint64_t before = world.nodes();
+    std::uint64_t most = 0;
+    for (bool more = true; more;) {
+        const std::uint64_t then = world.nodes();
+        more = world.core.work(world.now);
+        most = std::max(most, world.nodes() - then);
+    }
+    CHECK(world.nodes() - before > 200 * 100);
+    CHECK(most < (Limits{}.slice + 100) * Wildcards::kNodesOfStep);
+    world.right.detach(wild);
+    world.settle();
+}
+
+TEST_CASE("a client that brings too many shapes of subscriptions is refused more of them") {
+    WildWorld world;
+    for (unsigned bits = 1; bits <= 128; ++bits) {
+        world.right.consumer(with_wildcards_at(bits, 9));
+    }
+    const std::string another = with_wildcards_at(129, 9);
+    const auto refused = world.core.attach(world.right.connection(),
+                                           {.direction = Direction::out, .address = another});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().condition == "amqp:resource-limit-exceeded");
+    CHECK(world.core.counters().links_refused == 1);
+    CHECK(world.core.addresses().find("M0" + another) == nullptr);
+    world.right.consumer("s/b/+");
+    world.left.consumer(another);
+    world.right.consumer(another);  // somebody has it
+}
+
 TEST_CASE("the explanation of an address names the subscriptions that mean it") {
     WildWorld world;
     CHECK(explain(world.core, "s/a", kThisRouter).decision.kind == Decision::Kind::nobody);

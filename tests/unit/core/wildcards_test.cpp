@@ -138,12 +138,12 @@ TEST_CASE("what it costs to ask depends on those that match, not on how many the
         world.add("a/+/" + std::to_string(i));
     }
     Address& exact = world.table.obtain({"M0a/b/x"}, kMany);
-    const std::uint64_t before = world.table.wildcards().steps();
+    const std::uint64_t before = world.table.wildcards().nodes();
     CHECK(world.table.wildcards().meaning(exact).by.size() == 2);
-    const std::uint64_t once = world.table.wildcards().steps();
+    const std::uint64_t once = world.table.wildcards().nodes();
     CHECK(once - before < 12);
     CHECK(world.table.wildcards().meaning(exact).by.size() == 2);
-    CHECK(world.table.wildcards().steps() == once);  // it knows
+    CHECK(world.table.wildcards().nodes() == once);  // it knows
 }
 
 TEST_CASE("of addresses that only messages go to, the last thousand are kept") {
@@ -154,6 +154,67 @@ TEST_CASE("of addresses that only messages go to, the last thousand are kept") {
     CHECK(table.size() == 1'000);
     CHECK(table.find("M0a/2000") != nullptr);
     CHECK(table.find("M0a/1999") == nullptr);
+}
+
+TEST_CASE("of long ones those that take a mebibyte together") {
+    AddressTable table;
+    for (int i = 0; i < 100; ++i) {
+        table.obtain_passing({"M0" + std::to_string(1'000 + i) + std::string(32'762, 'x')}, kMany);
+    }
+    CHECK(table.size() == 32);
+}
+
+TEST_CASE("the shape of a subscription says where its wildcards are") {
+    const auto shape = [](std::string_view name) { return (*read_wildcards(name))->shape(); };
+    CHECK(shape("a/+/c") == "/x+x");
+    CHECK(shape("b/*/d") == "/x+x");
+    CHECK(shape("a.*.c") == ".x*x");
+    CHECK(shape("+/#") == "/+#");
+    CHECK(shape("a/b/+").empty());
+    CHECK(shape("a/b/#").empty());
+    CHECK(shape("#").empty());
+}
+
+TEST_CASE("of new shapes one connection has what the others leave free") {
+    WildcardShapes shapes;
+    const auto bring = [&](char first, std::uint64_t connection) {
+        std::size_t count = 0;
+        for (std::string shape(1, first); shapes.may_bring(shape, connection); ++count) {
+            shapes.add(shape);
+            shapes.charge(shape, connection);
+            shape += 'x';
+        }
+        return count;
+    };
+    CHECK(bring('a', 7) == 128);
+    CHECK(bring('b', 8) == 64);
+    CHECK_FALSE(shapes.may_bring("new", 7));
+    CHECK(shapes.may_bring("new", 9));
+    CHECK(shapes.may_bring("a", 8));  // that is there
+    CHECK(shapes.may_bring("", 8));
+    shapes.add("a");
+    shapes.charge("a", 8);
+    shapes.remove("a");
+    CHECK_FALSE(shapes.may_bring("new", 7));  // another subscription has what it brought
+    shapes.remove("a");
+    CHECK(shapes.size() == 191);
+    CHECK(bring('c', 9) == 33);
+}
+
+TEST_CASE("more shapes than there may be are addresses like others") {
+    AddressTable table;
+    for (unsigned bits = 1; bits < 2'000; ++bits) {
+        std::string name = "M0s";
+        for (unsigned level = 0; level < 11; ++level) {
+            name += ((bits >> level) & 1U) != 0 ? "/+" : "/a";
+        }
+        table.obtain({name + "/z"}, kMany);
+    }
+    CHECK(table.wildcards().size() == WildcardShapes::kToldMax);
+    CHECK(table.wildcards_left_out() == 1'999 - WildcardShapes::kToldMax);
+    CHECK(table.obtain({"M0b/+"}, kMany).wildcard != nullptr);
+    Address& exact = table.obtain({"M0s/a/a/a/a/a/a/a/a/a/a/a/z"}, kMany);
+    CHECK(table.wildcards().meaning(exact).by.size() == WildcardShapes::kToldMax);
 }
 
 TEST_SUITE_END();

@@ -99,6 +99,7 @@ TEST_CASE("a router of a mesh says how the others are reached, one on its own sa
     mesh.demand.refused = 15;
     metrics.totals.counters.forwarded_again = 8;
     metrics.totals.counters.links_refused = 12;
+    metrics.totals.wildcards_left_out = 18;
     metrics.totals.counters.containers_silent = 13;
     metrics.totals.counters.loop_streams = 16;
     metrics.totals.counters.loop_streams_shared = 17;
@@ -110,8 +111,9 @@ TEST_CASE("a router of a mesh says how the others are reached, one on its own sa
           R"(weft_control_messages_total{what="received"} 7)",
           R"(weft_control_messages_total{what="malformed"} 3)",
           R"(weft_path_computations_total{tree="origin"} 5)", "weft_forwarded_again_total 8",
-          "weft_links_refused_total 12", "weft_containers_silent_total 13",
-          R"(weft_loop_streams_total{way="own"} 16)", R"(weft_loop_streams_total{way="shared"} 17)",
+          "weft_links_refused_total 12", "weft_wildcards_left_out_total 18",
+          "weft_containers_silent_total 13", R"(weft_loop_streams_total{way="own"} 16)",
+          R"(weft_loop_streams_total{way="shared"} 17)",
           R"(weft_demand_messages_total{what="malformed"} 14)", "weft_demand_refused_total 15",
           "weft_state_kept 0", "weft_state_write_failures_total 6",
           R"(weft_dropped_deliveries_total{reason="looped"} 9)"}) {
