@@ -1,6 +1,5 @@
-#include "common/io/http_server.hpp"
 #include "common/io/websocket_stream.hpp"
-#include "tests/unit/io/support.hpp"
+#include "tests/unit/io/upgrade_service.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -72,27 +71,6 @@ public:
 private:
     Wrapper stream_;
 };
-
-class UpgradeService final : public HttpService {
-public:
-    explicit UpgradeService(Record& record) : record_{record} {}
-    void on_request(HttpRequest request, HttpResponder respond) override {
-        respond({.body = request.target});
-    }
-    std::variant<WebsocketPlace, HttpResponse> on_websocket(const HttpRequest&,
-                                                            std::string_view) override {
-        return WebsocketPlace{.factory = echo(record_)};
-    }
-    std::vector<std::string_view> subprotocols() const override { return {"amqp"}; }
-
-private:
-    Record& record_;
-};
-
-constexpr std::string_view kUpgrade =
-    "GET /x HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-    "Sec-WebSocket-Protocol: amqp\r\n\r\n";
 
 /// A protected connection over which HTTP is spoken, as open() will make it for TLS.
 struct UpgradeWorld {

@@ -1,6 +1,6 @@
 #include "common/io/connector.hpp"
-#include "common/io/http_server.hpp"
 #include "tests/unit/io/tls_peer.hpp"
+#include "tests/unit/io/upgrade_service.hpp"
 
 #include <fcntl.h>
 #include <openssl/err.h>
@@ -38,27 +38,6 @@ struct Door : TlsWorld {
         run_until(loop, [&] { return loop.transports() == 0; });
     }
 };
-
-class OverTls final : public HttpService {
-public:
-    explicit OverTls(Record& record) : record_{record} {}
-    void on_request(HttpRequest request, HttpResponder respond) override {
-        respond({.body = request.target});
-    }
-    std::variant<WebsocketPlace, HttpResponse> on_websocket(const HttpRequest&,
-                                                            std::string_view) override {
-        return WebsocketPlace{.factory = echo(record_)};
-    }
-    std::vector<std::string_view> subprotocols() const override { return {"amqp"}; }
-
-private:
-    Record& record_;
-};
-
-constexpr std::string_view kUpgradeToAmqp =
-    "GET /x HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-    "Sec-WebSocket-Protocol: amqp\r\n\r\n";
 
 }  // namespace
 
@@ -279,7 +258,7 @@ TEST_SUITE("tls transport") {
     TEST_CASE_FIXTURE(TlsWorld, "HTTP over TLS becomes a WebSocket over TLS") {
         Record record;
         Loop loop;
-        OverTls service{record};
+        UpgradeService service{record};
         const Security security = serves();
         const auto listener = listen(loop, [&](Socket socket) {
             open(loop, std::move(socket), security,
@@ -289,7 +268,7 @@ TEST_SUITE("tls transport") {
         peer.connect(loop);
         peer.say("GET /plain HTTP/1.1\r\nHost: h\r\n\r\n");
         peer.expect(loop, "/plain");
-        peer.say(kUpgradeToAmqp);
+        peer.say(kUpgrade);
         peer.expect(loop, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
         run_until(loop, [&] { return record.transport != nullptr; });
         CHECK(record.transport->security().protocol == "TLSv1.3");
@@ -319,7 +298,7 @@ TEST_SUITE("tls transport") {
     TEST_CASE_FIXTURE(TlsWorld, "who asks by HTTP and says that it ends gets its answer") {
         Record record;
         Loop loop;
-        OverTls service{record};
+        UpgradeService service{record};
         const Security security = serves();
         const auto listener = listen(loop, [&](Socket socket) {
             open(loop, std::move(socket), security,
@@ -335,7 +314,7 @@ TEST_SUITE("tls transport") {
     TEST_CASE_FIXTURE(TlsWorld, "a WebSocket's peer that asks for new keys without end is lost") {
         Record record;
         Loop loop;
-        OverTls service{record};
+        UpgradeService service{record};
         const Security security = serves();
         const auto listener = listen(loop, [&](Socket socket) {
             open(loop, std::move(socket), security,
@@ -347,8 +326,7 @@ TEST_SUITE("tls transport") {
         REQUIRE(::fcntl(socket.fd(), F_SETFL, O_NONBLOCK) == 0);
         SSL_set_fd(peer.get(), socket.fd());
         run_until(loop, [&] { return SSL_connect(peer.get()) == 1; });
-        REQUIRE(SSL_write(peer.get(), kUpgradeToAmqp.data(),
-                          static_cast<int>(kUpgradeToAmqp.size())) > 0);
+        REQUIRE(SSL_write(peer.get(), kUpgrade.data(), static_cast<int>(kUpgrade.size())) > 0);
         run_until(loop, [&] { return record.transport != nullptr; });
         const auto signal = std::signal(SIGPIPE, SIG_IGN);
         constexpr int kMost = 100'000;
@@ -371,7 +349,7 @@ TEST_SUITE("tls transport") {
     TEST_CASE_FIXTURE(TlsWorld, "an upgrade that comes with the handshake's end is taken") {
         Record record;
         Loop loop;
-        OverTls service{record};
+        UpgradeService service{record};
         const Security security = serves();
         const auto listener = listen(loop, [&](Socket socket) {
             open(loop, std::move(socket), security,
@@ -381,7 +359,7 @@ TEST_SUITE("tls transport") {
         Socket socket = dial(listener->bound_port());
         TlsClient peer{std::move(socket), must_make(client, {.server = false})};
         peer.connect(loop);
-        peer.say(kUpgradeToAmqp);
+        peer.say(kUpgrade);
         peer.expect(loop, "101 Switching Protocols");
         run_until(loop, [&] { return record.transport != nullptr; });
         peer.socket().reset();
