@@ -1,5 +1,8 @@
 #include "common/config/file_reader.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <memory>
@@ -9,15 +12,13 @@ namespace weft::config {
 
 namespace {
 
+using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
 tl::unexpected<std::string> failed(const std::string& what) {
     return tl::unexpected<std::string>(what + ": " + std::generic_category().message(errno));
 }
 
-}  // namespace
-
-tl::expected<std::string, std::string> read_file(const std::string& path) {
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{std::fopen(path.c_str(), "rb"),
-                                                               &std::fclose};
+tl::expected<std::string, std::string> read_all(const File& file) {
     if (!file) {
         return failed("cannot be opened");
     }
@@ -34,6 +35,26 @@ tl::expected<std::string, std::string> read_file(const std::string& path) {
         return failed("cannot be read");
     }
     return text;
+}
+
+}  // namespace
+
+tl::expected<std::string, std::string> read_file(const std::string& path) {
+    return read_all({std::fopen(path.c_str(), "rb"), &std::fclose});
+}
+
+tl::expected<std::string, std::string> read_regular_file(const std::string& path) {
+    // Without O_NONBLOCK opening a pipe would wait for its other end.
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (descriptor < 0) {
+        return failed("cannot be opened");
+    }
+    const File file{::fdopen(descriptor, "rb"), &std::fclose};
+    struct stat facts {};
+    if (file && (::fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode))) {
+        return tl::unexpected<std::string>("is no regular file");
+    }
+    return read_all(file);
 }
 
 }  // namespace weft::config

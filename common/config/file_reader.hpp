@@ -15,5 +15,7 @@ using FileReader = std::function<tl::expected<std::string, std::string>(const st
 
 /// Reads from disk, at most kFileBytesMax bytes. Threading: any thread.
 [[nodiscard]] tl::expected<std::string, std::string> read_file(const std::string& path);
+/// As that, but what is no regular file is refused: a pipe or a terminal would let a loop wait.
+[[nodiscard]] tl::expected<std::string, std::string> read_regular_file(const std::string& path);
 
 }  // namespace weft::config

@@ -13,6 +13,6 @@ namespace weft::daemon {
 void renew_certificates(SslProfiles& profiles,
                         Listeners& listeners,
                         Connectors& connectors,
-                        const config::FileReader& reader = config::read_file);
+                        const config::FileReader& reader = config::read_regular_file);
 
 }  // namespace weft::daemon

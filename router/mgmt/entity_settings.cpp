@@ -76,7 +76,7 @@ Result<router_config::RouterConfig> read_settings(const router_config::NodeConfi
         if (!surroundings.reads_files) {
             return tl::unexpected<std::string>("a request can't name other files");
         }
-        return config::read_file(path);
+        return config::read_regular_file(path);
     };
     config::Faults faults;
     auto config = router_config::load_router_config(

@@ -3,8 +3,11 @@
 #include "tests/unit/config/fixture.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
+#include <string>
 
 using namespace weft::config;
 using namespace weft::config::test;
@@ -50,5 +53,17 @@ TEST_SUITE("secret") {
         CHECK(read_file("/").error() == "cannot be read: Is a directory");
         CHECK(read_file("/dev/null") == "");
         CHECK(read_file("/dev/zero").error() == "is larger than 16 MiB");
+    }
+
+    TEST_CASE("while a daemon runs only regular files are read: others would let it wait") {
+        CHECK(read_regular_file("/nonexistent/x").error() ==
+              "cannot be opened: No such file or directory");
+        CHECK(read_regular_file("/").error() == "is no regular file");
+        CHECK(read_regular_file("/dev/null").error() == "is no regular file");
+        const std::string pipe = "/tmp/weft-pipe-" + std::to_string(::getpid());
+        REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+        CHECK(read_regular_file(pipe).error() == "is no regular file");
+        ::unlink(pipe.c_str());
+        CHECK(read_regular_file(std::string{WEFT_SOURCE_DIR} + "/README.md").value_or("") != "");
     }
 }
