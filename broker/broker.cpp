@@ -41,7 +41,7 @@ public:
                                         std::weak_ptr<io::Connector> dialler) override {
         auto connection = std::make_unique<broker::BrokerConnection>(
             transport, profile_, broker_.connections_, broker_.agent_, *broker_.queues_,
-            *broker_.topics_, *broker_.forwarder_);
+            *broker_.topics_, broker_.endings_, *broker_.forwarder_);
         connection->dialled_by(std::move(dialler));
         return connection;
     }

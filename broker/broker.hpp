@@ -85,6 +85,7 @@ private:
     std::string waits_for_;  // of a standby: who has the store
     std::unique_ptr<broker::Queues> queues_;
     std::optional<broker::Topics> topics_;
+    broker::Endings endings_{loop_};
     std::optional<broker::Forwarder> forwarder_;
     std::string failure_;  // of the store; empty: none
     mgmt::Agent agent_;

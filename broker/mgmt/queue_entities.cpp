@@ -415,7 +415,8 @@ void write_topic_metrics(const broker::Topics& topics, daemon::MetricsWriter& ou
 void write_transaction_metrics(const transaction::Pool& pool, daemon::MetricsWriter& out) {
     const transaction::Counters& counters = pool.counters;
     out.gauge("weft_transactions_open", "Transactions that are not over.", pool.open);
-    out.gauge("weft_transactions_bytes", "Bytes of messages that transactions hold.", pool.bytes);
+    out.gauge("weft_transactions_bytes", "Bytes of messages and outcomes that transactions hold.",
+              pool.bytes);
     out.counter("weft_transactions_declared_total", "Transactions that began.", counters.declared);
     out.counter("weft_transactions_committed_total", "Transactions that were committed.",
                 counters.committed);

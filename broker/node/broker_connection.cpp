@@ -50,6 +50,7 @@ BrokerConnection::BrokerConnection(io::Transport& transport,
                                    mgmt::Agent& agent,
                                    Queues& queues,
                                    Topics& topics,
+                                   Endings& endings,
                                    Forwarder& forwarder)
     : Connection{transport, std::move(profile)},
       connections_{connections},
@@ -57,7 +58,7 @@ BrokerConnection::BrokerConnection(io::Transport& transport,
       queues_{queues},
       topics_{topics},
       forwarder_{forwarder},
-      coordinator_{*this, transport.loop(), queues, topics},
+      coordinator_{*this, transport.loop(), queues, topics, endings},
       outlet_{[this] { wake_outlet(); }} {
     start(connections_.add(*this));
 }
@@ -132,8 +133,7 @@ Result<void> BrokerConnection::serve_coordinator(amqp::Link& link, const amqp::A
     if (queues_.store().has_failed()) {
         return fail(kInternalError, "the broker's store failed: see its log");
     }
-    coordinator_.attach(link, attach);
-    return {};
+    return coordinator_.attach(link, attach);
 }
 
 bool BrokerConnection::accept(amqp::Link& link, const amqp::Attach& attach, Bytes filter) {
@@ -345,7 +345,7 @@ void BrokerConnection::lose(amqp::Link& link, const Error& error) {
     }
     subscribed_.erase(&link);
     holds_.erase(&link);
-    coordinator_.on_failed(link.session());
+    coordinator_.on_failed(link);
     link.detach(/*closed=*/true,
                 amqp::ErrorView{.condition = error.condition, .description = error.text});
     wake();
@@ -362,7 +362,7 @@ void BrokerConnection::on_detach(amqp::Link& link, bool closed, const amqp::Erro
         return;
     }
     if (error != nullptr) {
-        coordinator_.on_failed(link.session());
+        coordinator_.on_failed(link);
     }
     // An error ends the link, not the subscription.
     forget(link, lost_                        ? topic::Leaving::lost
@@ -374,7 +374,7 @@ void BrokerConnection::end(amqp::Link& link, const Error& error) {
     if (Carrier* const carrier = forget_forwarding(link)) {
         carrier->on_lost(error.text);
     }
-    coordinator_.on_failed(link.session());
+    coordinator_.on_failed(link);
     forget(link, topic::Leaving::detached);
     link.detach(/*closed=*/true,
                 amqp::ErrorView{.condition = error.condition, .description = error.text});

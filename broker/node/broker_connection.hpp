@@ -33,6 +33,7 @@ public:
                      mgmt::Agent& agent,
                      Queues& queues,
                      Topics& topics,
+                     Endings& endings,
                      Forwarder& forwarder);
 
     // --- links of its own, on which messages leave for other brokers ----------------------------

@@ -6,12 +6,19 @@
 #include "common/io/process.hpp"
 #include "common/wire/delivery_state.hpp"
 
+#include <cstdint>
+#include <string>
 #include <utility>
 
 namespace weft::broker {
 namespace {
 
 using Taken = transaction::Transactions::Taken;
+
+/// Links that fail together.
+transaction::GroupId group_of(const amqp::Link& link) {
+    return transaction::GroupId{reinterpret_cast<std::uintptr_t>(&link.session())};
+}
 
 Error unknown_transaction() {
     return {kTransactionUnknownId,
@@ -24,16 +31,23 @@ Error unknown_transaction() {
 Coordinator::Coordinator(endpoint::Connection& connection,
                          io::Loop& loop,
                          Queues& queues,
-                         Topics& topics)
+                         Topics& topics,
+                         Endings& endings)
     : connection_{connection},
       loop_{loop},
       queues_{queues},
       topics_{topics},
+      endings_{endings},
       transactions_{queues.transactions()} {}
 
 // --- links -----------------------------------------------------------------------------------
 
-void Coordinator::attach(amqp::Link& link, const amqp::Attach& attach) {
+Result<void> Coordinator::attach(amqp::Link& link, const amqp::Attach& attach) {
+    const std::size_t most = queues_.transactions().limits.links_max;
+    if (controls_.size() >= most) {
+        return fail(kResourceLimitExceeded, "the connection has " + std::to_string(most) +
+                                                " links to the coordinator: use fewer");
+    }
     // Sessions of one connection may share a transaction, but not through a router: it is not said.
     const Buffer capabilities =
         amqp::capabilities({"amqp:local-transactions", "amqp:multi-txns-per-ssn"});
@@ -42,7 +56,7 @@ void Coordinator::attach(amqp::Link& link, const amqp::Attach& attach) {
                       .target = amqp::Terminus{.kind = amqp::Terminus::Kind::coordinator,
                                                .capabilities = capabilities},
                       .max_message_size = kRequestBytesMax})) {
-        return;
+        return {};
     }
     const Bytes outcomes = attach.source ? attach.source->outcomes : Bytes{};
     const bool takes_rejections =
@@ -51,6 +65,7 @@ void Coordinator::attach(amqp::Link& link, const amqp::Attach& attach) {
     controls_.emplace(&link, Control{.id = id, .takes_rejections = takes_rejections});
     links_.emplace(id, &link);
     link.grant(kCreditMax);
+    return {};
 }
 
 void Coordinator::on_detach(amqp::Link& link, bool lost) {
@@ -59,6 +74,12 @@ void Coordinator::on_detach(amqp::Link& link, bool lost) {
     links_.erase(control);
     for (const Id& id : transactions_.leave(control)) {
         undo(id, lost);
+    }
+    // Without the connection nobody hears that they were committed.
+    const auto first = discharged_.lower_bound({control, Id{}});
+    for (auto each = first; lost && each != discharged_.end() && each->first == control; ++each) {
+        ++queues_.transactions().counters.abandoned;
+        undo(each->second, lost);
     }
 }
 
@@ -88,16 +109,16 @@ Result<void> Coordinator::serve(amqp::Link& link, Control& control, amqp::Delive
     const Buffer message = control.inbox.take();
     WEFT_TRY(const transaction::Request request, transaction::read_request(message));
     if (request.kind != transaction::Request::Kind::declare) {
-        return discharge(link, control, delivery, request);
+        return discharge(control, delivery, request);
     }
-    WEFT_TRY(const Id id, declare(control));
+    WEFT_TRY(const Id id, declare(link, control));
     link.update(delivery, transaction::declared(id), /*settled=*/true);
     return {};
 }
 
-Result<Coordinator::Id> Coordinator::declare(const Control& control) {
+Result<Coordinator::Id> Coordinator::declare(const amqp::Link& link, const Control& control) {
     const Id id = io::random_bytes();
-    if (auto done = transactions_.declare(id, control.id, loop_.now()); !done) {
+    if (auto done = transactions_.declare(id, control.id, group_of(link), loop_.now()); !done) {
         return tl::unexpected(done.error());
     }
     work_.emplace(id, std::make_unique<TransactionWork>(queues_, topics_,
@@ -106,37 +127,56 @@ Result<Coordinator::Id> Coordinator::declare(const Control& control) {
     return id;
 }
 
-Result<void> Coordinator::discharge(amqp::Link& link,
-                                    const Control& control,
+/// Errors: there is none of that name. All else is told when it has ended.
+Result<void> Coordinator::discharge(const Control& control,
                                     amqp::DeliveryId delivery,
                                     const transaction::Request& request) {
-    const auto commits = transactions_.discharge(request.id, control.id, request.kind);
-    if (!commits && commits.error().condition == kTransactionUnknownId) {
-        return tl::unexpected(commits.error());
+    Discharge asked{.control = control.id,
+                    .delivery = delivery,
+                    .id = request.id,
+                    .commits = transactions_.discharge(request.id, control.id, request.kind)};
+    if (!asked.commits && asked.commits.error().condition == kTransactionUnknownId) {
+        return tl::unexpected(asked.commits.error());
     }
-    const std::unique_ptr<TransactionWork> work = take(request.id);  // null: it timed out
-    if (commits && *commits) {
-        return commit(control, delivery, *work);
-    }
-    if (work) {
-        work->roll_back(/*lost=*/false);
-    }
-    if (!commits) {
-        return tl::unexpected(commits.error());
-    }
-    link.update(delivery, wire::kAccepted, /*settled=*/true);
+    const auto work = work_.find(asked.id);
+    const std::size_t steps = work == work_.end() ? 0 : work->second->size();
+    discharged_.emplace(asked.control, asked.id);
+    endings_.add(steps, [self = std::weak_ptr{self_}, asked = std::move(asked)] {
+        if (const auto coordinator = self.lock()) {
+            (*coordinator)->finish(asked);
+        }
+    });
     return {};
 }
 
-Result<void> Coordinator::commit(const Control& control,
-                                 amqp::DeliveryId delivery,
-                                 TransactionWork& work) {
+void Coordinator::finish(const Discharge& discharge) {
+    discharged_.erase({discharge.control, discharge.id});
+    const bool commits = discharge.commits.value_or(false);
+    const std::unique_ptr<TransactionWork> work = take(discharge.id);  // null: it timed out
+    Result<void> done;
+    if (!discharge.commits) {
+        done = tl::unexpected(discharge.commits.error());
+    }
+    if (work && commits) {
+        done = commit(discharge, *work);
+    } else if (work) {
+        work->roll_back(/*lost=*/false);
+    }
+    if (!done) {
+        refuse(discharge.control, discharge.delivery, done.error());
+    } else if (!commits) {
+        answer(discharge.control, discharge.delivery);
+    }
+}
+
+Result<void> Coordinator::commit(const Discharge& discharge, TransactionWork& work) {
     transaction::Counters& counters = queues_.transactions().counters;
-    auto done = work.commit([self = std::weak_ptr{self_}, id = control.id, delivery] {
-        if (const auto coordinator = self.lock()) {
-            (*coordinator)->answer(id, delivery);
-        }
-    });
+    auto done = work.commit(
+        [self = std::weak_ptr{self_}, control = discharge.control, delivery = discharge.delivery] {
+            if (const auto coordinator = self.lock()) {
+                (*coordinator)->answer(control, delivery);
+            }
+        });
     if (!done) {
         ++counters.failed;
         work.roll_back(/*lost=*/false);
@@ -146,7 +186,7 @@ Result<void> Coordinator::commit(const Control& control,
     return {};
 }
 
-/// What that delivery asked to commit is durable.
+/// What that delivery asked is done, and durable.
 void Coordinator::answer(transaction::ControlId control, amqp::DeliveryId delivery) {
     if (const auto link = links_.find(control); link != links_.end()) {
         link->second->update(delivery, wire::kAccepted, /*settled=*/true);
@@ -154,21 +194,36 @@ void Coordinator::answer(transaction::ControlId control, amqp::DeliveryId delive
     }
 }
 
+void Coordinator::refuse(transaction::ControlId control,
+                         amqp::DeliveryId delivery,
+                         const Error& error) {
+    const auto found = links_.find(control);
+    if (found == links_.end()) {
+        return;
+    }
+    amqp::Link& link = *found->second;
+    if (controls_.at(&link).takes_rejections) {
+        link.update(delivery, wire::rejected(error.condition, error.text), /*settled=*/true);
+    } else {
+        on_failed(link);
+        on_detach(link, /*lost=*/false);
+        link.detach(/*closed=*/true,
+                    amqp::ErrorView{.condition = error.condition, .description = error.text});
+    }
+    connection_.wake();
+}
+
 // --- work ------------------------------------------------------------------------------------
 
-void Coordinator::on_failed(const amqp::Session& session) {
-    for (const auto& [link, control] : controls_) {
-        if (&link->session() == &session) {
-            transactions_.spoil(control.id,
-                                {kTransactionRollback,
-                                 "a link of the coordinator's session was detached for an error, "
-                                 "perhaps before all had come that was sent or settled there"});
-        }
-    }
+void Coordinator::on_failed(const amqp::Link& link) {
+    transactions_.spoil(group_of(link),
+                        {kTransactionRollback,
+                         "a link of the coordinator's session was detached for an error, perhaps "
+                         "before all had come that was sent or settled there"});
 }
 
 Result<void> Coordinator::send(const Id& id, TransactionWork::Message message) {
-    switch (transactions_.enlist(id, message.payload->size())) {
+    switch (transactions_.enlist(id, message.payload->size() + message.topic.size())) {
         case Taken::yes:
             work_.at(id)->add(std::move(message));
             return {};
@@ -255,9 +310,10 @@ std::unique_ptr<TransactionWork> Coordinator::take(const Id& id) {
     return std::move(found.mapped());
 }
 
+/// In its turn: by then the connection may be gone.
 void Coordinator::undo(const Id& id, bool lost) {
-    if (const auto work = take(id)) {
-        work->roll_back(lost);
+    if (std::shared_ptr<TransactionWork> work = take(id)) {
+        endings_.add(work->size(), [work, lost] { work->roll_back(lost); });
     }
 }
 

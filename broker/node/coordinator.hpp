@@ -1,5 +1,6 @@
 #pragma once
 
+#include "broker/node/endings.hpp"
 #include "broker/node/transaction_work.hpp"
 #include "broker/transaction/transactions.hpp"
 #include "common/amqp/engine.hpp"
@@ -11,6 +12,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
+#include <utility>
 
 namespace weft::broker {
 
@@ -24,13 +27,17 @@ public:
     static constexpr std::size_t kRequestBytesMax = 1024;  // of one
 
     /// All must outlive it. `loop` is the connection's.
-    Coordinator(endpoint::Connection& connection, io::Loop& loop, Queues& queues, Topics& topics);
+    Coordinator(endpoint::Connection& connection,
+                io::Loop& loop,
+                Queues& queues,
+                Topics& topics,
+                Endings& endings);
     Coordinator(const Coordinator&) = delete;
     Coordinator& operator=(const Coordinator&) = delete;
 
     // --- its links ---------------------------------------------------------------------------
-    /// Accepts a link whose target is a coordinator.
-    void attach(amqp::Link& link, const amqp::Attach& attach);
+    /// Accepts a link whose target is a coordinator. Errors: amqp:resource-limit-exceeded.
+    [[nodiscard]] Result<void> attach(amqp::Link& link, const amqp::Attach& attach);
     bool owns(amqp::Link& link) const { return controls_.contains(&link); }
     /// Errors: for which the link is to be detached.
     [[nodiscard]] Result<void> on_transfer(amqp::Link& link,
@@ -44,9 +51,9 @@ public:
     [[nodiscard]] Result<void> send(const transaction::Id& id, TransactionWork::Message message);
     /// A message of it was refused, so it can't be committed.
     void spoil(const transaction::Id& id, Error why) { transactions_.spoil(id, std::move(why)); }
-    /// A link of the session ended for an error, of either side: what was on its way to here in a
-    /// transaction may not have come, so those of the session can't be committed.
-    void on_failed(const amqp::Session& session);
+    /// A link ended for an error, of either side: what was on its way to here in a transaction may
+    /// not have come, so those of its session can't be committed.
+    void on_failed(const amqp::Link& link);
     /// What a consumer says of a message that it has. True: that is seen to; false: it is nothing
     /// of a transaction. Errors: for which the consumer's link is to be detached.
     [[nodiscard]] Result<bool> on_update(QueueNode& queue,
@@ -63,16 +70,23 @@ private:
         daemon::Inbox inbox{kRequestBytesMax};
     };
 
+    /// A discharge that waits for its turn.
+    struct Discharge {
+        transaction::ControlId control{};
+        amqp::DeliveryId delivery = 0;
+        Id id{};
+        Result<bool> commits;  // as Transactions::discharge says
+    };
+
     [[nodiscard]] Result<void> serve(amqp::Link& link, Control& control, amqp::DeliveryId delivery);
-    [[nodiscard]] Result<Id> declare(const Control& control);
-    [[nodiscard]] Result<void> discharge(amqp::Link& link,
-                                         const Control& control,
+    [[nodiscard]] Result<Id> declare(const amqp::Link& link, const Control& control);
+    [[nodiscard]] Result<void> discharge(const Control& control,
                                          amqp::DeliveryId delivery,
                                          const transaction::Request& request);
-    [[nodiscard]] Result<void> commit(const Control& control,
-                                      amqp::DeliveryId delivery,
-                                      TransactionWork& work);
+    void finish(const Discharge& discharge);
+    [[nodiscard]] Result<void> commit(const Discharge& discharge, TransactionWork& work);
     void answer(transaction::ControlId control, amqp::DeliveryId delivery);
+    void refuse(transaction::ControlId control, amqp::DeliveryId delivery, const Error& error);
     [[nodiscard]] Result<bool> say_more(const TransactionWork::Acquired& acquired,
                                         const amqp::DeliveryUpdate& update);
     std::unique_ptr<TransactionWork> take(const Id& id);
@@ -84,9 +98,11 @@ private:
     io::Loop& loop_;
     Queues& queues_;
     Topics& topics_;
+    Endings& endings_;
     transaction::Transactions transactions_;
-    std::map<Id, std::unique_ptr<TransactionWork>> work_;  // of those that are not over
-    std::map<TransactionWork::Acquired, Id> enlisted_;     // whose work has a verdict on it
+    std::map<Id, std::unique_ptr<TransactionWork>> work_;         // of those that are not over
+    std::set<std::pair<transaction::ControlId, Id>> discharged_;  // of these, that wait to end
+    std::map<TransactionWork::Acquired, Id> enlisted_;            // whose work has a verdict on it
     std::map<amqp::Link*, Control> controls_;
     std::map<transaction::ControlId, amqp::Link*> links_;  // of these
     std::uint64_t controls_made_ = 0;

@@ -34,15 +34,20 @@ TransactionWork::TransactionWork(Queues& queues, Topics& topics, std::string con
     : queues_{queues}, topics_{topics}, container_{std::move(container)} {}
 
 void TransactionWork::add(Message message) {
-    const std::size_t size = message.payload->size();
-    bytes_ += size;
-    queues_.transactions().bytes += size;
+    take(message.payload->size() + message.topic.size());
     promise(message, true);
     messages_.push_back(std::move(message));
 }
 
 void TransactionWork::add(const Acquired& acquired, Verdict verdict) {
+    take(0);
     verdicts_.insert_or_assign(acquired, std::move(verdict));
+}
+
+/// As Transactions::enlist counts it.
+void TransactionWork::take(std::size_t bytes) {
+    bytes_ += transaction::kWorkBytes + bytes;
+    queues_.transactions().bytes += transaction::kWorkBytes + bytes;
 }
 
 TransactionWork::Verdict* TransactionWork::find(const Acquired& acquired) {

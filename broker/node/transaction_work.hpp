@@ -54,11 +54,13 @@ public:
 
     /// What it has in memory is the transaction's from now on.
     void add(Message message);
-    /// The queue has set that message aside; or it has already, and the consumer says more.
+    /// The queue has set that message aside.
     void add(const Acquired& acquired, Verdict verdict);
     /// Null: the consumer said nothing of that in this transaction.
     Verdict* find(const Acquired& acquired);
     const Verdicts& verdicts() const { return verdicts_; }
+    /// Messages and outcomes.
+    std::size_t size() const { return messages_.size() + verdicts_.size(); }
 
     /// Does all of it, in one commit of the store, after which `done` runs. Errors
     /// (amqp:transaction:rollback): nothing was done; it is to be rolled back.
@@ -75,6 +77,7 @@ private:
     [[nodiscard]] Result<void> check_room(const std::vector<Goals>& goals) const;
     void send(const std::vector<Goals>& goals);
     void settle();
+    void take(std::size_t bytes);
     void release();
     void promise(const Message& message, bool promised) const;
     void forget_messages();
@@ -83,7 +86,7 @@ private:
     Topics& topics_;
     std::string container_;
     std::vector<Message> messages_;
-    std::size_t bytes_ = 0;  // of them
+    std::size_t bytes_ = 0;  // of the pool
     Verdicts verdicts_;
 };
 

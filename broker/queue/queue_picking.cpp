@@ -94,6 +94,7 @@ bool Queue::is_picked(const Picker& picker, const Record& record, const Left& le
 void Queue::acquire(Picker& picker, const Record& record, Actions& out) {
     Record taken = window_.take(record).value_or(record);
     taken.payload = nullptr;
+    taken.brought = false;  // what it is given was read
     taken.group = settings_.groups ? record.group : std::string{};  // the one that was judged
     if (!picker.operates) {
         groups_.acquire(taken.group, picker.id);

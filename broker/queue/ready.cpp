@@ -83,6 +83,7 @@ void Ready::fill(Record record) {
     }
     bytes_ += record.payload->size();
     place->payload = std::move(record.payload);
+    place->brought = false;
     place->failures = std::max(place->failures, record.failures);
     if (place->group.empty()) {
         place->group = std::move(record.group);

@@ -94,8 +94,9 @@ public:
     bool has_keys_to_read() const { return keys_.any(); }
     /// Nothing is given out before they are known.
     bool awaits_keys() const { return keys_.awaited(); }
-    /// Nothing is taken before they are known.
-    bool awaits_fences() const { return fenced_ && keys_.any(); }
+    /// Nothing is taken before those are known that were there to begin with. What is moved here
+    /// since keeps nobody out: read late, it may be barred.
+    bool awaits_fences() const { return fenced_ && keys_.awaited(); }
     Range keys_to_read(const Limits& limits) const {
         return keys_.next(limits.browse_messages, limits.browse_bytes);
     }

@@ -9,15 +9,21 @@
 
 namespace weft::transaction {
 
+/// What a message or an outcome takes in memory beside its own bytes.
+inline constexpr std::size_t kWorkBytes = 512;
+
 /// What bounds transactions.
 struct Limits {
-    std::size_t transactions_max = 1000;  // of a connection, which may be a router's
+    std::size_t links_max = 10'000;       // to the coordinator, of a connection, maybe a router's
+    std::size_t transactions_max = 1000;  // of a connection
     std::size_t work_max = 10'000;        // messages and outcomes of a transaction
-    std::size_t bytes_max = std::size_t{64} * 1024 * 1024;       // of a transaction's messages
+    // Of a transaction's work: each message and outcome counts kWorkBytes beside its own bytes.
+    std::size_t bytes_max = std::size_t{64} * 1024 * 1024;
     std::size_t all_bytes_max = std::size_t{128} * 1024 * 1024;  // of all of them, in shares
-    // Of one at its commit, which is one of the store's: subscriptions that topics of its messages
-    // match, message by message, and bytes of the copies for those that want them.
-    std::size_t copies_max = 100'000;
+    // Of one at its commit, which is done in one turn and is one of the store's: subscriptions that
+    // topics of its messages match, message by message, and bytes of the copies for those that want
+    // them.
+    std::size_t copies_max = 10'000;
     std::uint64_t copies_bytes_max = std::uint64_t{256} * 1024 * 1024;
     Duration open_max = std::chrono::minutes{5};  // then it is rolled back
 };
@@ -39,7 +45,7 @@ struct Pool {
     Limits limits{};
     Counters counters{};
     std::size_t open = 0;
-    std::size_t bytes = 0;  // of messages that are not sent yet
+    std::size_t bytes = 0;  // of their work, until it is durable or undone
     /// So many of them, by the number of their queue; those of topics are in none.
     std::map<std::uint64_t, std::size_t> messages{};
 

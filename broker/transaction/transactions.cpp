@@ -10,7 +10,19 @@
 
 namespace weft::transaction {
 
-Result<void> Transactions::declare(const Id& id, ControlId by, Instant now) {
+namespace {
+
+template <class Key>
+void erase_from(std::map<Key, std::set<Id>>& index, Key key, const Id& id) {
+    const auto found = index.find(key);
+    if (found != index.end() && found->second.erase(id) > 0 && found->second.empty()) {
+        index.erase(found);
+    }
+}
+
+}  // namespace
+
+Result<void> Transactions::declare(const Id& id, ControlId by, GroupId group, Instant now) {
     if (all_.size() >= pool_.limits.transactions_max) {
         ++pool_.counters.refused;
         return fail(kResourceLimitExceeded, "the connection has " +
@@ -18,8 +30,11 @@ Result<void> Transactions::declare(const Id& id, ControlId by, Instant now) {
                                                 " transactions: discharge some");
     }
     const Instant deadline = now + pool_.limits.open_max;
-    const bool added = all_.emplace(id, Transaction{.by = by, .deadline = deadline}).second;
+    const bool added =
+        all_.emplace(id, Transaction{.by = by, .group = group, .deadline = deadline}).second;
     WEFT_CHECK(added);
+    of_[by].insert(id);  // X4
+    open_[group].insert(id);
     deadlines_.emplace(deadline, id);  // X1
     ++pool_.open;
     ++pool_.counters.declared;
@@ -36,15 +51,16 @@ Transactions::Taken Transactions::enlist(const Id& id, std::size_t bytes) {
         return Taken::no;  // X2
     }
     const Limits& limits = pool_.limits;
+    bytes += kWorkBytes;
     // With it, too, the connection has no more than all others leave free.
-    const bool has_share =
-        bytes == 0 || may_take(bytes_ + bytes - 1, pool_.bytes, limits.all_bytes_max);
+    const bool has_share = may_take(bytes_ + bytes - 1, pool_.bytes, limits.all_bytes_max);
     if (one.work >= limits.work_max || bytes > limits.bytes_max - one.bytes || !has_share) {
         ++pool_.counters.over_limit;
         spoil(id, {kResourceLimitExceeded,
                    "a transaction has at most " + std::to_string(limits.work_max) +
                        " messages and outcomes, and " + std::to_string(limits.bytes_max) +
-                       " bytes of messages (all of the broker: " +
+                       " bytes of them, " + std::to_string(kWorkBytes) +
+                       " each beside their own (all of the broker: " +
                        std::to_string(limits.all_bytes_max) +
                        ", of which one connection has what all others leave free): commit more "
                        "often"});
@@ -59,18 +75,26 @@ Transactions::Taken Transactions::enlist(const Id& id, std::size_t bytes) {
 void Transactions::spoil(const Id& id, Error why) {
     const auto found = all_.find(id);
     if (found != all_.end() && found->second.life == Life::open) {
-        found->second.life = Life::failed;
+        end_open(id, found->second, Life::failed);
         found->second.why = std::move(why);
     }
 }
 
-void Transactions::spoil(ControlId by, const Error& why) {
-    for (auto& [id, one] : all_) {
-        if (one.by == by && one.life == Life::open) {
-            one.life = Life::failed;
-            one.why = why;
-        }
+void Transactions::spoil(GroupId group, const Error& why) {
+    const auto found = open_.extract(group);
+    if (!found) {
+        return;
     }
+    for (const Id& id : found.mapped()) {
+        Transaction& one = all_.at(id);
+        one.life = Life::failed;
+        one.why = why;
+    }
+}
+
+void Transactions::end_open(const Id& id, Transaction& one, Life life) {
+    one.life = life;
+    erase_from(open_, one.group, id);  // X4
 }
 
 Result<bool> Transactions::discharge(const Id& id, ControlId by, Request::Kind how) {
@@ -101,16 +125,17 @@ Result<bool> Transactions::discharge(const Id& id, ControlId by, Request::Kind h
 
 std::vector<Id> Transactions::leave(ControlId by) {
     std::vector<Id> undone;
-    for (auto one = all_.begin(); one != all_.end();) {
-        const auto next = std::next(one);
-        if (one->second.by == by) {
-            if (one->second.life != Life::timed_out) {
-                ++pool_.counters.abandoned;
-                undone.push_back(one->first);
-            }
-            close(one);
+    const auto found = of_.extract(by);
+    if (!found) {
+        return undone;
+    }
+    for (const Id& id : found.mapped()) {
+        const auto one = all_.find(id);
+        if (one->second.life != Life::timed_out) {
+            ++pool_.counters.abandoned;
+            undone.push_back(id);
         }
-        one = next;
+        close(one);
     }
     return undone;
 }
@@ -126,7 +151,7 @@ std::vector<Id> Transactions::expire(Instant now) {
         using std::chrono::seconds;
         Transaction& one = all_.at(id);
         bytes_ -= std::exchange(one.bytes, 0);
-        one.life = Life::timed_out;
+        end_open(id, one, Life::timed_out);
         one.why = {kTransactionTimeout,
                    "rolled back, for it was open for " +
                        std::to_string(duration_cast<seconds>(pool_.limits.open_max).count()) +
@@ -145,6 +170,8 @@ void Transactions::close(All::iterator one) {
         --pool_.open;  // X3
     }
     bytes_ -= one->second.bytes;
+    erase_from(of_, one->second.by, one->first);  // X4
+    erase_from(open_, one->second.group, one->first);
     all_.erase(one);
 }
 

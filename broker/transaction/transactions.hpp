@@ -17,6 +17,9 @@ namespace weft::transaction {
 /// A link to the coordinator; never used twice.
 enum class ControlId : std::uint64_t {};
 
+/// Links to the coordinator that fail together: those of one session.
+enum class GroupId : std::uint64_t {};
+
 /// The transactions of one connection: which there are, how much each may do, how each ends. What
 /// they do is kept by their owner, who is told when it is to be undone.
 ///
@@ -26,6 +29,7 @@ enum class ControlId : std::uint64_t {};
 ///   X1  a transaction is in `deadlines_` exactly while it is open or failed
 ///   X2  of one that is spoilt nothing more is taken, and it is never committed
 ///   X3  the pool counts as open those of X1
+///   X4  those that are open are in `open_` of their group, and all in `of_` of their link
 ///
 /// Threading: loop-confined.
 class Transactions {
@@ -43,14 +47,15 @@ public:
     Transactions& operator=(const Transactions&) = delete;
 
     /// Errors: amqp:resource-limit-exceeded.
-    [[nodiscard]] Result<void> declare(const Id& id, ControlId by, Instant now);
-    /// A message of so many bytes, or an outcome (0), is to be part of it. What passes a limit, or
-    /// the connection's share of one, spoils it.
+    [[nodiscard]] Result<void> declare(const Id& id, ControlId by, GroupId group, Instant now);
+    /// A message of so many bytes, or an outcome (0), is to be part of it, and takes kWorkBytes
+    /// more. What passes a limit, or the connection's share of one, spoils it.
     [[nodiscard]] Taken enlist(const Id& id, std::size_t bytes);
     /// Part of it can't be done, so it can't be committed.
     void spoil(const Id& id, Error why);
-    /// All that this link declared and did not discharge: parts of them may not have come.
-    void spoil(ControlId by, const Error& why);
+    /// All that links of the group declared and did not discharge: parts of them may not have
+    /// come. Costs nothing for those that are spoilt already.
+    void spoil(GroupId group, const Error& why);
     /// It is spoilt, or there is no such transaction: why. It is there.
     const Error& reason(const Id& id) const { return all_.at(id).why; }
 
@@ -70,6 +75,7 @@ private:
     enum class Life : std::uint8_t { open, failed, timed_out };
     struct Transaction {
         ControlId by{};
+        GroupId group{};
         Instant deadline{};
         Life life = Life::open;
         std::size_t work = 0;
@@ -79,10 +85,13 @@ private:
     using All = std::map<Id, Transaction>;
 
     void close(All::iterator one);
+    void end_open(const Id& id, Transaction& one, Life life);
 
     Pool& pool_;
     All all_;
-    std::size_t bytes_ = 0;  // of them
+    std::map<ControlId, std::set<Id>> of_;
+    std::map<GroupId, std::set<Id>> open_;
+    std::size_t bytes_ = 0;  // of their work
     std::set<std::pair<Instant, Id>> deadlines_;
 };
 

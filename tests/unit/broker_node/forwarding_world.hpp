@@ -192,7 +192,7 @@ struct ForwardingWorld {
         peer->carry(std::make_unique<BrokerConnection>(
             peer->transport(),
             std::make_shared<const endpoint::ConnectionProfile>(std::move(profile)), connections,
-            agent, *queues, *topics, *forwarder));
+            agent, *queues, *topics, endings, *forwarder));
         peer->open();
         return peer;
     }
@@ -244,6 +244,7 @@ struct ForwardingWorld {
     mgmt::Agent agent{mgmt::Catalogue{}};
     std::unique_ptr<Queues> queues;
     std::optional<Topics> topics;
+    Endings endings{loop};
     std::optional<Forwarder> forwarder;
     std::unique_ptr<RouterPeer> router;
     std::unique_ptr<RouterPeer> second;

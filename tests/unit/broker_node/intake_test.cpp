@@ -83,7 +83,7 @@ struct IntakeWorld {
         peer->carry(std::make_unique<BrokerConnection>(
             peer->transport(),
             std::make_shared<const endpoint::ConnectionProfile>(std::move(profile)), connections,
-            agent, *queues, *topics, *forwarder));
+            agent, *queues, *topics, endings, *forwarder));
         peer->open();
     }
     ~IntakeWorld() { peer.reset(); }
@@ -123,6 +123,7 @@ struct IntakeWorld {
     daemon::Connections connections{loop};
     std::unique_ptr<Queues> queues;
     std::optional<Topics> topics;
+    Endings endings{loop};
     std::optional<Forwarder> forwarder;
     std::unique_ptr<IntakePeer> peer;
 };

@@ -110,7 +110,7 @@ struct LinkWorld {
         made->carry(std::make_unique<BrokerConnection>(
             made->transport(),
             std::make_shared<const endpoint::ConnectionProfile>(std::move(profile)), connections,
-            agent, *queues, *topics, *forwarder));
+            agent, *queues, *topics, endings, *forwarder));
         made->open();
         return made;
     }
@@ -153,6 +153,7 @@ struct LinkWorld {
     daemon::Connections connections{loop};
     std::unique_ptr<Queues> queues;
     std::optional<Topics> topics;
+    Endings endings{loop};
     std::optional<Forwarder> forwarder;
     std::unique_ptr<LinkPeer> peer;
 };

@@ -111,7 +111,7 @@ struct StillWorld {
         peer.carry(std::make_unique<BrokerConnection>(
             peer.transport(),
             std::make_shared<const endpoint::ConnectionProfile>(std::move(profile)), connections,
-            agent, *queues, *topics, *forwarder));
+            agent, *queues, *topics, endings, *forwarder));
         peer.open();
         peer.receive(queue, credit);
         return peer;
@@ -136,6 +136,7 @@ struct StillWorld {
     daemon::Connections connections{loop};
     std::unique_ptr<Queues> queues;
     std::optional<Topics> topics;
+    Endings endings{loop};
     std::optional<Forwarder> forwarder;
     std::vector<std::unique_ptr<StillPeer>> peers;
 };

@@ -153,6 +153,55 @@ TEST_SUITE("transactions: what is said of deliveries") {
         }
     }
 
+    TEST_CASE("a discharge waits for its turn, and what it ends is its transaction's until then") {
+        TransactionWorld world;
+        world.put("orders", 2);
+        amqp::Link& receiver = world.peer->receiver("orders", 2);
+        amqp::Link& sender = world.peer->sender("done");
+        world.settle();
+        const auto came = world.peer->take();
+        REQUIRE(came.size() == 2);
+        const Id id = world.declare();
+        world.peer->say(receiver, came[0], transaction::state_of(id, wire::kAccepted));
+        world.send(sender, id);
+        CHECK(world.queues->transactions().bytes > 2 * transaction::kWorkBytes);
+        world.endings.add(Endings::kStepsAtOnce, [] {});  // another's
+        const auto asked = world.discharge(id);
+        CHECK(world.endings.waiting() == 1);
+        CHECK(world.counters().committed == 0);
+        CHECK(world.peer->answer(asked).outcome() == Outcome::none);
+        // Nothing more belongs to it.
+        const auto late = world.send(sender, id);
+        CHECK(world.peer->answer(late).condition() == kTransactionUnknownId);
+        std::uint64_t left = 0;
+        SUBCASE("its own consumer settles meanwhile: as the transaction said") {
+            world.peer->say(receiver, came[0], {}, /*settled=*/true);
+            world.settle();
+            CHECK(world.peer->answer(asked).outcome() == Outcome::accepted);
+            CHECK(world.queue("orders").counters().acknowledged == 1);
+            CHECK(world.counters().committed == 1);
+            left = 1;
+        }
+        SUBCASE("the coordinator's link goes meanwhile: it is committed") {
+            world.peer->detach(*world.control_link);
+            world.settle();
+            CHECK(world.counters().committed == 1);
+            left = 1;
+        }
+        SUBCASE("the connection goes meanwhile: it is not") {
+            world.peer->drop();
+            world.settle();
+            CHECK(world.counters().abandoned == 1);
+            CHECK(world.queue("orders").unsettled() == 0);
+            CHECK(world.queue("done").counters().taken == 0);
+            left = 2;
+        }
+        CHECK(world.queue("orders").depth() == left);
+        CHECK(world.endings.waiting() == 0);
+        CHECK(world.queues->transactions().bytes == 0);
+        CHECK(world.queues->transactions().open == 0);
+    }
+
     TEST_CASE("a browser's copies may be in a transaction, which has nothing of them") {
         TransactionWorld world;
         world.put("orders", 1);

@@ -120,6 +120,16 @@ TEST_SUITE("transactions: what can't be done") {
         CHECK(world.queue("orders").unsettled() == 1);
     }
 
+    TEST_CASE("a connection's links to the coordinator are bounded") {
+        TransactionWorld world{{.links_max = 2}};
+        world.peer->coordinator();
+        CHECK(world.peer->detached().empty());
+        world.peer->coordinator();
+        REQUIRE(world.peer->detached().size() == 1);
+        CHECK(world.peer->detached()[0].starts_with(kResourceLimitExceeded));
+        world.declare();  // the others stand
+    }
+
     TEST_CASE("what the coordinator can do is said, and what it can't is refused") {
         TransactionWorld world;
         CHECK(as_text(world.peer->offered).find("amqp:local-transactions") !=

@@ -33,7 +33,8 @@ TEST_SUITE("transactions: what is sent") {
             CHECK(wire::outcome_of(state->outcome) == Outcome::accepted);
         }
         CHECK(world.queues->transactions().bytes > 0);
-        CHECK(world.queues->incoming().bytes() == world.queues->transactions().bytes);
+        CHECK(world.queues->incoming().bytes() + 3 * transaction::kWorkBytes ==
+              world.queues->transactions().bytes);
         world.settle();
         CHECK(world.queue("orders").depth() == 0);
         const std::uint64_t commits = world.queues->store().counts().commits;

@@ -160,7 +160,7 @@ struct TransactionWorld {
         made->carry(std::make_unique<BrokerConnection>(
             made->transport(),
             std::make_shared<const endpoint::ConnectionProfile>(std::move(profile)), connections,
-            agent, *queues, *topics, *forwarder));
+            agent, *queues, *topics, endings, *forwarder));
         made->open();
         return made;
     }
@@ -222,6 +222,7 @@ struct TransactionWorld {
     daemon::Connections connections{loop};
     std::unique_ptr<Queues> queues;
     std::optional<Topics> topics;
+    Endings endings{loop};
     std::optional<Forwarder> forwarder;
     std::unique_ptr<TransactionPeer> peer;
     amqp::Link* control_link = nullptr;
