@@ -18,7 +18,7 @@ tl::unexpected<std::string> failed(const std::string& what) {
     return tl::unexpected<std::string>(what + ": " + std::generic_category().message(errno));
 }
 
-tl::expected<std::string, std::string> read_all(const File& file) {
+tl::expected<std::string, std::string> read_all(const File& file, std::size_t max) {
     if (!file) {
         return failed("cannot be opened");
     }
@@ -26,9 +26,9 @@ tl::expected<std::string, std::string> read_all(const File& file) {
     std::string chunk(64U << 10U, '\0');
     while (const std::size_t size = std::fread(chunk.data(), 1, chunk.size(), file.get())) {
         text.append(chunk, 0, size);
-        if (text.size() > kFileBytesMax) {
-            return tl::unexpected<std::string>("is larger than " +
-                                               std::to_string(kFileBytesMax >> 20U) + " MiB");
+        if (text.size() > max) {
+            return tl::unexpected<std::string>("is larger than " + std::to_string(max >> 20U) +
+                                               " MiB");
         }
     }
     if (std::ferror(file.get()) != 0) {
@@ -40,7 +40,7 @@ tl::expected<std::string, std::string> read_all(const File& file) {
 }  // namespace
 
 tl::expected<std::string, std::string> read_file(const std::string& path) {
-    return read_all({std::fopen(path.c_str(), "rb"), &std::fclose});
+    return read_all({std::fopen(path.c_str(), "rb"), &std::fclose}, kFileBytesMax);
 }
 
 tl::expected<std::string, std::string> read_regular_file(const std::string& path) {
@@ -54,7 +54,7 @@ tl::expected<std::string, std::string> read_regular_file(const std::string& path
     if (file && (::fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode))) {
         return tl::unexpected<std::string>("is no regular file");
     }
-    return read_all(file);
+    return read_all(file, kLateBytesMax);
 }
 
 }  // namespace weft::config

@@ -2,20 +2,24 @@
 
 #include <tl/expected.hpp>
 
+#include <cstddef>
 #include <functional>
 #include <string>
 
 namespace weft::config {
 
 /// Bytes of one configuration file.
-inline constexpr std::size_t kFileBytesMax = 16U << 20U;
+inline constexpr std::size_t kFileBytesMax = std::size_t{16} << 20U;
+/// Of one that a daemon reads while it runs, between what it does for its peers.
+inline constexpr std::size_t kLateBytesMax = std::size_t{1} << 20U;
 
 /// Gives the content of a file, or says why not. Tests put a table of texts in its place.
 using FileReader = std::function<tl::expected<std::string, std::string>(const std::string& path)>;
 
 /// Reads from disk, at most kFileBytesMax bytes. Threading: any thread.
 [[nodiscard]] tl::expected<std::string, std::string> read_file(const std::string& path);
-/// As that, but what is no regular file is refused: a pipe or a terminal would let a loop wait.
+/// As that, for a daemon that runs: what is no regular file is refused, as a pipe or a terminal
+/// would let a loop wait, and what has more than kLateBytesMax bytes.
 [[nodiscard]] tl::expected<std::string, std::string> read_regular_file(const std::string& path);
 
 }  // namespace weft::config

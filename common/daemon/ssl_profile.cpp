@@ -3,6 +3,7 @@
 #include "common/config/secret.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace weft::daemon {
@@ -19,6 +20,11 @@ tl::expected<void, SslFault> read_one(const std::string& source,
     auto read = config::read_pem(source, reader);
     if (!read) {
         return tl::unexpected(SslFault{key, std::move(read).error()});
+    }
+    if (read->size() > SslProfile::kTextBytesMax) {
+        return tl::unexpected(SslFault{key, "is larger than " +
+                                                std::to_string(SslProfile::kTextBytesMax >> 20U) +
+                                                " MiB; no certificates or keys are"});
     }
     text = *std::move(read);
     return {};
@@ -42,9 +48,14 @@ tl::expected<void, SslFault> read_texts(SslProfile& profile, const config::FileR
     }
     profile.validity = tls::validity_of(to.certificates).value_or(tls::Validity{});
     if (!profile.password_file.empty()) {
-        to.password.resize(std::min(to.password.find_first_of("\r\n"), to.password.size()));
+        to.password = to.password.substr(0, to.password.find_first_of("\r\n"));
     }
     return {};
+}
+
+std::size_t SslProfile::bytes() const {
+    return tls.certificates.size() + tls.private_key.size() + tls.authorities.size() +
+           tls.password.size();
 }
 
 std::string_view key_of(tls::Part part) {
@@ -89,6 +100,11 @@ void SslProfiles::replace(SslProfilePtr profile) {
 
 bool SslProfiles::remove(std::string_view name) {
     return std::erase_if(all_, [&](const auto& each) { return each->name == name; }) > 0;
+}
+
+std::size_t SslProfiles::bytes() const {
+    return std::accumulate(all_.begin(), all_.end(), std::size_t{0},
+                           [](std::size_t sum, const auto& each) { return sum + each->bytes(); });
 }
 
 std::string SslProfiles::names() const {

@@ -6,6 +6,7 @@
 
 #include <tl/expected.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,6 +17,9 @@ namespace weft::daemon {
 /// An entry of "sslProfiles": where its texts come from, and what these are.
 /// Threading: immutable once made, for any thread.
 struct SslProfile {
+    /// Of one of its texts: so much is scanned for certificates and keys, and kept.
+    static constexpr std::size_t kTextBytesMax = std::size_t{1} << 20U;
+
     std::string name;
     // Paths of PEM files or "env:NAME"; empty: not given.
     std::string certificates_from{};
@@ -24,6 +28,9 @@ struct SslProfile {
     std::string password_file{};  // of the key; its first line
     tls::Profile tls{};
     tls::Validity validity{};  // of the certificate; zero: there is none
+
+    /// Of its texts.
+    std::size_t bytes() const;
 };
 using SslProfilePtr = std::shared_ptr<const SslProfile>;
 
@@ -33,7 +40,8 @@ struct SslFault {
     std::string text;
 };
 
-/// Reads the texts of `profile` from where they come, anew.
+/// Reads the texts of `profile` from where they come, anew: each has SslProfile::kTextBytesMax
+/// bytes at most.
 [[nodiscard]] tl::expected<void, SslFault> read_texts(SslProfile& profile,
                                                       const config::FileReader& reader);
 
@@ -43,6 +51,11 @@ std::string_view key_of(tls::Part part);
 /// The profiles that a daemon knows by name. Threading: loop-confined (loop 0).
 class SslProfiles {
 public:
+    /// Those up to which management makes new ones, and bytes of their texts, together with those
+    /// of the configuration.
+    static constexpr std::size_t kMadeMax = 100;
+    static constexpr std::size_t kBytesMax = std::size_t{16} << 20U;
+
     /// Null: there is none.
     SslProfilePtr find(std::string_view name) const;
     /// False: there is one of that name.
@@ -52,6 +65,7 @@ public:
     /// Those who use it keep it. False: there is none.
     bool remove(std::string_view name);
     const std::vector<SslProfilePtr>& all() const { return all_; }
+    std::size_t bytes() const;
     /// "a, b": for messages.
     std::string names() const;
 

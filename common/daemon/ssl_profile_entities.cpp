@@ -5,6 +5,8 @@
 #include "common/daemon/rows.hpp"
 #include "common/tls/pem.hpp"
 
+#include <string>
+
 namespace weft::daemon {
 namespace {
 
@@ -45,7 +47,18 @@ Result<mgmt::Row> SslProfileSource::create(std::string_view name, mgmt::Attribut
     if (!make_) {
         return Source::create(name, std::move(attributes));
     }
+    if (profiles_.all().size() >= SslProfiles::kMadeMax) {
+        return fail(kResourceLimitExceeded, "there are " + std::to_string(profiles_.all().size()) +
+                                                " sslProfiles: delete some that nobody needs");
+    }
     WEFT_TRY(SslProfilePtr made, make_(name, attributes));
+    if (profiles_.bytes() + made->bytes() > SslProfiles::kBytesMax) {
+        return fail(kResourceLimitExceeded,
+                    "the sslProfiles' certificates and keys take more than " +
+                        std::to_string(SslProfiles::kBytesMax >> 20U) +
+                        " MiB with this one: delete some that nobody needs, or name files with "
+                        "fewer authorities");
+    }
     if (!profiles_.add(made)) {
         return name_in_use(kKind, made->name);
     }

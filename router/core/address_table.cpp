@@ -273,7 +273,7 @@ Address& AddressTable::make(const AddressKey& key, const Treatment& treatment) {
 
 /// What can't be read as a subscription, or is one too many, is an address like others: who
 /// attaches to it here is refused before. Of one too many, messages sent to that very name are all
-/// that its receivers get.
+/// that its receivers get, until there is room for it.
 void AddressTable::read_wildcards_of(Address& address) {
     if (!may_have_wildcards(address.key, address.treatment)) {
         return;
@@ -281,6 +281,7 @@ void AddressTable::read_wildcards_of(Address& address) {
     if (auto read = read_wildcards(address.key.name()); read && *read) {
         if (!wildcards_.shapes().has_room((*read)->shape())) {
             ++wildcards_left_out_;
+            wildcards_.left_out().add((*read)->shape(), address);
             return;
         }
         address.wildcard = std::make_unique<const WildcardName>(**std::move(read));
@@ -288,6 +289,25 @@ void AddressTable::read_wildcards_of(Address& address) {
     } else {
         address.wildcards = &wildcards_;
         address.reached_by_wildcards = wildcards_.reach(address);
+    }
+}
+
+Address& AddressTable::admit() {
+    Address& address = wildcards_.left_out().take();
+    auto read = read_wildcards(address.key.name());
+    address.wildcard = std::make_unique<const WildcardName>(**std::move(read));
+    wildcards_.add(address);
+    return address;
+}
+
+void AddressTable::forget_wildcards_of(Address& address) {
+    if (address.wildcard != nullptr) {
+        wildcards_.remove(address);
+    } else if (!wildcards_.left_out().empty() && address.wildcards == nullptr &&
+               may_have_wildcards(address.key, address.treatment)) {
+        if (const auto read = read_wildcards(address.key.name()); read && *read) {
+            wildcards_.left_out().remove((*read)->shape(), address);
+        }
     }
 }
 
@@ -332,9 +352,7 @@ void AddressTable::erase(Address& address) {
 }
 
 void AddressTable::erase_one(Address& address) {
-    if (address.wildcard != nullptr) {
-        wildcards_.remove(address);
-    }
+    forget_wildcards_of(address);
     listed_[address.listing] = listed_.back();
     listed_[address.listing]->listing = address.listing;
     listed_.pop_back();

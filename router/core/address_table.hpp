@@ -277,7 +277,12 @@ public:
                                  std::uint64_t connection) const;
     /// That has brought it just now.
     void charge(const Address& subscription, std::uint64_t connection);
-    /// Subscriptions with wildcards that are no such, for want of room.
+    /// Some that are addresses like others for want of room may be subscriptions with wildcards
+    /// now.
+    bool may_admit() const { return wildcards_.left_out().has_due(); }
+    /// One of them is a subscription from now on. Precondition: may_admit.
+    Address& admit();
+    /// Subscriptions with wildcards that were no such when they came, for want of room.
     std::uint64_t wildcards_left_out() const { return wildcards_left_out_; }
 
     std::size_t size() const { return listed_.size(); }
@@ -296,6 +301,7 @@ private:
 
     Address& make(const AddressKey& key, const Treatment& treatment);
     void read_wildcards_of(Address& address);
+    void forget_wildcards_of(Address& address);
     void give_fallback(Address& address, const Treatment& treatment);
     void erase_one(Address& address);
 

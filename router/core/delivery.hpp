@@ -74,7 +74,8 @@ struct Branch : Hook {
 struct Copy final : Branch {
     Copy* next = nullptr;  // in its delivery's list
     Copy* previous = nullptr;
-    Share* payer = nullptr;  // of its consumer's connection; null: a neighbour's
+    Share* payer = nullptr;  // of its consumer's connection, or who sent what is spread; null: a
+                             // neighbour's
     bool behind = false;     // in which list
 };
 
@@ -132,7 +133,7 @@ struct Delivery : Hook {
     std::uint64_t look_at = 0;   // bytes from which on its head is worth another look
     /// Multicast: the strongest so far; otherwise the one decided on. Empty: none, or `accepted`.
     Buffer outcome;
-    std::unique_ptr<Buffer> state;    // what its producer said of it so far, encoded; mostly null
+    std::unique_ptr<Buffer> state;  // what its producer said of it so far, encoded; mostly null
     /// The address that it was sent to here, if subscriptions with wildcards mean that.
     std::shared_ptr<const SentTo> sent_to;
     std::uint64_t told = 0;           // hash of what its producer was told last; 0: nothing

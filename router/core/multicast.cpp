@@ -101,13 +101,14 @@ bool Multicast::copy_to_routers(Incoming& in, Address& address) {
     return taken;
 }
 
-/// A multicast message for so many that they get it in slices: a branch stands for them.
+/// A multicast message for so many that they get it in slices: a branch stands for them, at the
+/// expense of who sent it.
 bool Multicast::spread(Incoming& in, Address& address) {
     if (!in.may_wait) {
         parts_.tally.drop(&in.link, DropReason::router_full, is_presettled(in));
         return true;  // they are there
     }
-    parts_.spreading.begin(next_branch(in, nullptr), address);
+    parts_.spreading.begin(next_branch(in, in.link.connection.share.get()), address);
     return true;
 }
 

@@ -130,7 +130,17 @@ void Reach::work() {
             following_.pop_front();
         }
     }
+    admit(left);
     review(left);
+}
+
+/// Subscriptions with wildcards that there was no room for when they came.
+void Reach::admit(std::size_t& left) {
+    for (; left > 0 && addresses_.may_admit(); --left) {
+        if (addresses_.admit().reachable()) {
+            begin_review();
+        }
+    }
 }
 
 /// Producers of the addresses that a subscription means hear of it. Many that come together cost
@@ -159,7 +169,10 @@ void Reach::follow_wildcards(Address& address) {
     if (address.wildcards == nullptr) {
         return;
     }
-    if (address.wildcards->empty() && !address.unused()) {  // one that passes keeps its own
+    // What is on its way may refer to it, and one that passes keeps its own.
+    const bool is_of_use =
+        address.meant == nullptr || address.meant->target.use_count() > 1 || address.unused();
+    if (address.wildcards->empty() && !is_of_use) {
         address.meant.reset();
     }
     const bool reached = address.wildcards->reach(address);

@@ -56,7 +56,7 @@ public:
                     Instant now);
 
     /// Some addresses have not followed the paths, or the subscriptions with wildcards, yet.
-    bool any() const { return !following_.empty() || unreviewed_ > 0; }
+    bool any() const { return !following_.empty() || unreviewed_ > 0 || addresses_.may_admit(); }
     /// Does a slice. `any` tells whether there is more.
     void work();
 
@@ -82,6 +82,7 @@ private:
     void tell(RouterIndex router, std::string_view key, bool has, std::optional<Distribution> hint);
     void follow(RouterIndex router);
     void update_routable(Address& address);
+    void admit(std::size_t& left);
     void begin_review();
     void review(std::size_t& left);
     void follow_wildcards(Address& address);

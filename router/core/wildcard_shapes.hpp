@@ -23,7 +23,8 @@ class WildcardShapes {
 public:
     /// Those up to which clients bring new ones.
     static constexpr std::size_t kMax = 256;
-    /// All, with those of other loops and routers. What comes beyond is an address like others.
+    /// All, with those of other loops and routers. What comes beyond is an address like others,
+    /// until there is room for it (LeftOut).
     static constexpr std::size_t kToldMax = 1'024;
 
     /// Of a normal key; empty: it has none.

@@ -74,6 +74,7 @@ void Wildcards::add(Address& subscription) {
 void Wildcards::remove(Address& subscription) {
     tree_of(subscription.wildcard->method).remove(subscription.wildcard->key, subscription);
     shapes_.remove(subscription.wildcard->shape());
+    left_out_.give_room();
     --count_;
     ++version_;  // W1
 }

@@ -2,6 +2,7 @@
 
 #include "common/base/result.hpp"
 #include "common/keys/key_tree.hpp"
+#include "router/core/left_out.hpp"
 #include "router/core/wildcard_shapes.hpp"
 
 #include <cstddef>
@@ -91,6 +92,9 @@ public:
 
     /// Where they have their wildcards, which bounds what a match costs.
     const WildcardShapes& shapes() const { return shapes_; }
+    /// Those that are none yet, for want of room.
+    LeftOut& left_out() { return left_out_; }
+    const LeftOut& left_out() const { return left_out_; }
     /// A subscription that has just come was brought by the connection with that id.
     void charge(const Address& subscription, std::uint64_t connection);
 
@@ -106,6 +110,7 @@ private:
     keys::KeyTree<Address> levels_{keys::MatchMethod::mqtt};  // between '/'
     keys::KeyTree<Address> words_{keys::MatchMethod::amqp};   // between '.'
     WildcardShapes shapes_;
+    LeftOut left_out_{shapes_};
     std::size_t count_ = 0;
     std::uint64_t version_ = 1;
     mutable std::vector<Address*> found_;  // of the search under way

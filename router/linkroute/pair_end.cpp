@@ -181,10 +181,14 @@ void PairEnd::on_lost(bool alone) {
 void PairEnd::give_up(const amqp::ErrorView& error) {
     WEFT_DCHECK(life_ <= Life::open);
     Partner* const partner = partner_;
+    const bool has_spoken = waiting_.ends_with_detach();
     drop_waiting();
     detach_own(!survives_, &error);
     if (partner != nullptr) {
         partner->detached(true, &error);
+    }
+    if (has_spoken) {
+        part();
     }
 }
 
@@ -313,13 +317,13 @@ void PairEnd::detached(bool closed, const amqp::ErrorView* error) {
         return;
     }
     if (waiting_.ends_with_detach()) {
-        partner_ = nullptr;  // it did so for itself, was answered, and is over (P4)
+        part();  // it did so for itself, was answered, and is over
         return;
     }
     link_.departs();
     if (!waiting_.add_detach(link_, closed, error)) {
         overflow();
-        partner_ = nullptr;  // that was its answer, and it is over (P4)
+        part();  // that was its answer, and it is over
     }
 }
 
@@ -333,6 +337,7 @@ void PairEnd::detach_own(bool closed, const amqp::ErrorView* error) {
         }
         case Life::offered:  // nobody waits for the answer
         case Life::answering:
+            part();
             link_.detach(closed, error);
             end();
             return;
@@ -342,7 +347,7 @@ void PairEnd::detach_own(bool closed, const amqp::ErrorView* error) {
             link_.detach(closed, error);
             return;
         case Life::departing:
-            partner_ = nullptr;  // it was detached, too, and is over (P4)
+            part();  // it was detached, too
             return;
         case Life::over:
             return;
@@ -401,10 +406,14 @@ void PairEnd::overflow() {
         "the receiver is too slow: too much waits for it, or is not settled",
         {}};
     Partner* const partner = partner_;
+    const bool has_spoken = waiting_.ends_with_detach();
     drop_waiting();
     detach_own(true, &error);
     if (partner != nullptr) {
         partner->detached(true, &error);
+    }
+    if (has_spoken) {
+        part();
     }
 }
 
@@ -413,6 +422,13 @@ void PairEnd::drop_waiting() {
     waiting_.drop(link_);
     if (is_awaited) {
         link_.dropped();
+    }
+}
+
+/// The partner has spoken its last word, and so has this end: it may go (P4).
+void PairEnd::part() {
+    if (Partner* const partner = std::exchange(partner_, nullptr)) {
+        partner->parted();
     }
 }
 

@@ -107,6 +107,7 @@ private:
     bool pass(amqp::Transfer& transfer, Bytes& payload);
     void overflow();
     void drop_waiting();
+    void part();
     void end();
 
     PairLink& link_;

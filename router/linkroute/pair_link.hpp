@@ -16,8 +16,8 @@ using DeliveryNumber = std::uint32_t;
 enum class Fate : std::uint8_t { presettled, accepted, rejected, released, modified };
 inline constexpr std::size_t kFates = 5;
 
-/// What one end of a pair says to the other, each way in order. Nothing is said after `lost`, and
-/// nothing but that after `detached`.
+/// What one end of a pair says to the other, each way in order. Nothing is said after `parted`,
+/// nothing but that after `lost`, and nothing but those after `detached`.
 class Partner {
 public:
     /// A link is asked for like this, or the answer to that.
@@ -33,6 +33,9 @@ public:
     virtual void detached(bool closed, const amqp::ErrorView* error) = 0;
     /// The other end is gone, and so is who spoke; the link is detached for that, `closed` or not.
     virtual void lost(bool closed) = 0;
+    /// Neither end has more to say: whoever stands between them and holds words of who spoke passes
+    /// the last one, as the other end may wait for it, and forgets that end, which may go.
+    virtual void parted() {}
 
 protected:
     ~Partner() = default;

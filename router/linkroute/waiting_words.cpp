@@ -67,12 +67,12 @@ bool merge(Word& last, const amqp::Flow& flow) {
 
 /// Null: it may not wait.
 Word* WaitingWords::add(PairLink& link, Word word) {
+    if (!link.keep(word.memory())) {
+        return nullptr;
+    }
     if (!waiting_) {
         waiting_ = std::make_unique<Waiting>();
         link.await_room();
-    }
-    if (!link.keep(word.memory())) {
-        return nullptr;
     }
     waiting_->small += word.kind == Word::Kind::transfer ? 0 : 1;
     waiting_->bytes += word.storage.size();

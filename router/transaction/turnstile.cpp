@@ -179,6 +179,19 @@ void Turnstile::lost(bool closed) {
     to_.lost(closed);
 }
 
+/// A detach that is held is the answer that the other end waits for: what was to go before it that
+/// one does not hear any more.
+void Turnstile::parted() {
+    std::optional<Word> last;
+    if (holds() && held_.back().kind == Word::Kind::detach) {
+        last = std::move(held_.back());
+    }
+    drop();
+    if (last) {
+        to_.detached(last->closed, amqp::pointer_to(last->error));
+    }
+}
+
 // --- what is held -------------------------------------------------------------------------------
 
 /// False: it is not, and the link is detached for that.
@@ -203,14 +216,12 @@ void Turnstile::go_on() {
             drop();  // whom it speaks with is gone, or hears nothing more
             return;
         }
-        if (!say(held_.front())) {
+        Word word = std::move(held_.front());
+        held_.pop_front();
+        if (!say(word)) {
+            held_.push_front(std::move(word));
             return;
         }
-        if (!holds()) {
-            return;  // it was dropped
-        }
-        const Word word = std::move(held_.front());
-        held_.pop_front();
         if (word.kind != Word::Kind::detach) {
             keeper_.give_back(word.memory());
         }

@@ -52,6 +52,8 @@ protected:
 ///   S3  a message that is refused goes on as an aborted delivery, so that credit stays the same
 ///   S4  all transactions of the session that their broker was not asked to end are spoilt when the
 ///       link ends otherwise than by the client's detach: any may have lost a part there
+///   S5  a detach that is held passes at once, without what is held before it, when the other end
+///       detaches meanwhile: it waits for that as its answer
 ///
 /// Threading: loop-confined.
 class Turnstile final : public linkroute::Partner {
@@ -84,6 +86,7 @@ public:
     void passed_on(std::size_t bytes) override { to_.passed_on(bytes); }
     void detached(bool closed, const amqp::ErrorView* error) override;
     void lost(bool closed) override;
+    void parted() override;
 
 private:
     bool pass(const amqp::Transfer& transfer, Bytes payload, std::size_t& kept);

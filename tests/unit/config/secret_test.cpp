@@ -3,6 +3,7 @@
 #include "tests/unit/config/fixture.hpp"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -65,5 +66,14 @@ TEST_SUITE("secret") {
         CHECK(read_regular_file(pipe).error() == "is no regular file");
         ::unlink(pipe.c_str());
         CHECK(read_regular_file(std::string{WEFT_SOURCE_DIR} + "/README.md").value_or("") != "");
+        const std::string large = "/tmp/weft-large-" + std::to_string(::getpid());
+        const int file = ::open(large.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+        REQUIRE(::ftruncate(file, kLateBytesMax) == 0);
+        CHECK(read_regular_file(large).value_or("").size() == kLateBytesMax);
+        REQUIRE(::ftruncate(file, kLateBytesMax + 1) == 0);
+        CHECK(read_regular_file(large).error() == "is larger than 1 MiB");
+        CHECK(read_file(large).has_value());
+        ::close(file);
+        ::unlink(large.c_str());
     }
 }

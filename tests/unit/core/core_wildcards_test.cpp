@@ -222,7 +222,10 @@ TEST_CASE("a subscription with very many links is given its copies in slices") {
     world.left.send(producer, plain_message("2"));
     CHECK(few.complete() == 2);
     CHECK(exact.complete() == 2);
+    // What stands for the many is at the expense of who sends.
+    CHECK(world.left.connection().share->deliveries == 4);
     world.settle();
+    CHECK(world.left.connection().share->deliveries == 2);
     for (Peer* each : many) {
         CHECK(each->complete() == 2);
         world.right.accept_all(*each);
@@ -543,6 +546,63 @@ TEST_CASE("copies that have not left take the ways that there are when a neighbo
     world.tick();
     CHECK(world.to_west.got.empty());
     CHECK(addresses_of(world.to_east) == Names{"+s/a"});
+}
+
+TEST_CASE("a subscription that there was no room for is one once there is") {
+    WildMesh world;
+    for (unsigned bits = 1; bits <= WildcardShapes::kToldMax + 1; ++bits) {
+        world.remote(MeshWorld::kA, with_wildcards_at(bits, 11));
+    }
+    const std::string late = with_wildcards_at(WildcardShapes::kToldMax + 1, 11);
+    const std::string meant = with_wildcards_at(0, 11);
+    CHECK(world.core.addresses().find("M0" + late)->wildcard == nullptr);
+    world.remote(MeshWorld::kA, with_wildcards_at(1, 11), false);
+    while (world.core.work(world.now)) {
+    }
+    CHECK(world.core.addresses().find("M0" + late)->wildcard != nullptr);
+    for (unsigned bits = 2; bits <= WildcardShapes::kToldMax; ++bits) {
+        world.remote(MeshWorld::kA, with_wildcards_at(bits, 11), false);
+    }
+    while (world.core.work(world.now)) {
+    }
+    Peer& producer = world.left.producer(meant);
+    CHECK(producer.may_send == 250);
+    world.left.send(producer, plain_message("1"));
+    CHECK(addresses_of(world.to_west) == Names{"+" + meant});
+}
+
+TEST_CASE("copies that have not left keep their ways when the last subscription goes") {
+    WildMesh world;
+    world.remote(MeshWorld::kA, "s/a");
+    Peer& wild = world.right.consumer("s/#");
+    world.west.give_credit(world.to_west, 0);
+    world.east.give_credit(world.to_east, 0);
+    Peer& producer = world.left.producer("s/a");
+    const DeliveryId id = world.left.send(producer, plain_message("1"));
+    world.left.send(producer, plain_message("2"), {.settled = true});
+    CHECK(wild.complete() == 2);
+    world.right.accept_all(wild);
+    world.right.detach(wild);
+    while (world.core.work(world.now)) {
+    }
+    CHECK(world.core.addresses().wildcards().empty());
+    bool moves = false;
+    SUBCASE("what waits there is looked through") {
+        world.path(MeshWorld::kD, "D", &world.east, 3);
+    }
+    SUBCASE("they go over another neighbour") {
+        moves = true;
+        world.path(MeshWorld::kA, "A", &world.east, 3);
+    }
+    world.tick();
+    CHECK(producer.outcome(id) == Outcome::none);
+    world.west.give_credit(world.to_west, 10);
+    world.east.give_credit(world.to_east, 10);
+    Peer& to = moves ? world.to_east : world.to_west;
+    CHECK(addresses_of(to) == Names{"+s/a", "+s/a"});
+    (moves ? world.east : world.west).accept_all(to);
+    CHECK(producer.outcome(id) == Outcome::accepted);
+    CHECK(world.dropped(DropReason::no_path) == 0);
 }
 
 TEST_SUITE_END();

@@ -217,6 +217,68 @@ TEST_CASE("more shapes than there may be are addresses like others") {
     CHECK(table.wildcards().meaning(exact).by.size() == WildcardShapes::kToldMax);
 }
 
+TEST_CASE("what is left out has the place of a shape that goes") {
+    AddressTable table;
+    const auto add = [&](unsigned bits, std::string_view last) -> Address& {
+        std::string name = "M0s";
+        for (unsigned level = 0; level < 11; ++level) {
+            name += ((bits >> level) & 1U) != 0 ? "/+" : "/a";
+        }
+        return table.obtain({name + "/" + std::string(last)}, kMany);
+    };
+    const auto admit = [&] {
+        std::size_t count = 0;
+        for (; table.may_admit(); ++count) {
+            CHECK(table.admit().wildcard != nullptr);
+        }
+        return count;
+    };
+    constexpr unsigned kMax = WildcardShapes::kToldMax;
+    for (unsigned bits = 1; bits <= kMax; ++bits) {
+        add(bits, "z");
+    }
+    Address& one = add(kMax + 1, "z");
+    Address& of_its_shape = add(kMax + 1, "y");
+    Address& another = add(kMax + 2, "z");
+    CHECK_FALSE(table.may_admit());
+    SUBCASE("all of a shape have it") {
+        table.erase(add(1, "z"));
+        CHECK(table.wildcards().shapes().size() == kMax);
+        CHECK(add(1, "z").wildcard == nullptr);  // the place is taken
+        CHECK(one.wildcard == nullptr);
+        std::size_t admitted = admit();
+        CHECK((one.wildcard != nullptr) == (of_its_shape.wildcard != nullptr));
+        table.erase(add(2, "z"));
+        admitted += admit();
+        table.erase(add(3, "z"));
+        admitted += admit();
+        CHECK(admitted == 4);
+        CHECK(one.wildcard != nullptr);
+        CHECK(another.wildcard != nullptr);
+        CHECK(table.wildcards().left_out().empty());
+        CHECK(table.wildcards_left_out() == 4);
+        CHECK(table.wildcards().shapes().size() == kMax);
+    }
+    SUBCASE("who goes leaves it to the next") {
+        table.erase(one);
+        table.erase(of_its_shape);
+        table.erase(add(1, "z"));
+        CHECK(admit() == 1);
+        CHECK(another.wildcard != nullptr);
+    }
+    SUBCASE("who goes when it is due leaves it to the next") {
+        table.erase(add(1, "z"));
+        CHECK(table.may_admit());
+        for (Address* each : {&one, &of_its_shape, &another}) {
+            table.erase(*each);
+        }
+        CHECK_FALSE(table.may_admit());
+        CHECK(table.wildcards().left_out().empty());
+        CHECK(table.wildcards().shapes().size() == kMax - 1);
+        CHECK(add(1, "z").wildcard != nullptr);
+    }
+}
+
 TEST_SUITE_END();
 
 }  // namespace weft::router

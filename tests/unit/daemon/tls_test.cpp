@@ -1,3 +1,4 @@
+#include "common/base/conditions.hpp"
 #include "common/config/json_document.hpp"
 #include "common/daemon/connection_protection.hpp"
 #include "common/daemon/connection_sections.hpp"
@@ -153,6 +154,9 @@ TEST_SUITE("tls of a daemon") {
         texts.erase("ca.pem");
         CHECK(fault(R"("listeners": [])") ==
               "/sslProfiles/0/caCertFile: \"ca.pem\" does not exist");
+        texts["ca.pem"] = std::string(SslProfile::kTextBytesMax + 1, '\n');
+        CHECK(fault(R"("listeners": [])") ==
+              "/sslProfiles/0/caCertFile: is larger than 1 MiB; no certificates or keys are");
     }
 
     TEST_CASE_FIXTURE(Files, "a certificate that ends soon, or has ended, is warned of") {
@@ -244,5 +248,44 @@ TEST_SUITE("tls of a daemon") {
         CHECK_FALSE(source.remove("sslProfile/q"));
         CHECK(source.remove("sslProfile/p"));
         CHECK(profiles.all().empty());
+    }
+
+    TEST_CASE("management makes so many profiles, and of so many bytes, and no more") {
+        SslProfiles profiles;
+        std::size_t size = 0;
+        std::size_t asked = 0;
+        SslProfileSource source{profiles, [&](std::string_view name, const mgmt::Attributes&) {
+                                    ++asked;
+                                    auto made = std::make_shared<SslProfile>();
+                                    made->name = name;
+                                    made->tls.authorities.assign(size, '\n');
+                                    return Result<SslProfilePtr>{std::move(made)};
+                                }};
+        const auto make = [&] { return source.create(std::to_string(asked), {}); };
+        SUBCASE("many") {
+            for (std::size_t i = 0; i < SslProfiles::kMadeMax; ++i) {
+                CHECK(make());
+            }
+            const auto refused = make();
+            REQUIRE_FALSE(refused);
+            CHECK(refused.error().condition == kResourceLimitExceeded);
+            CHECK(refused.error().text ==
+                  "there are 100 sslProfiles: delete some that nobody needs");
+            CHECK(asked == SslProfiles::kMadeMax);  // no file was read for it
+            CHECK(source.remove("sslProfile/7"));
+            CHECK(make());
+        }
+        SUBCASE("large") {
+            size = SslProfile::kTextBytesMax;
+            for (std::size_t i = 0; i < SslProfiles::kBytesMax / SslProfile::kTextBytesMax; ++i) {
+                CHECK(make());
+            }
+            const auto refused = make();
+            REQUIRE_FALSE(refused);
+            CHECK(refused.error().condition == kResourceLimitExceeded);
+            CHECK(profiles.bytes() == SslProfiles::kBytesMax);
+            CHECK(source.remove("sslProfile/0"));
+            CHECK(make());
+        }
     }
 }

@@ -276,6 +276,34 @@ TEST_CASE("both sides detach at once") {
     CHECK(waiting.client.held == 0);
 }
 
+TEST_CASE("an end that is given up forgets a partner that has detached, and is over by that") {
+    const auto ended = [](auto end) {
+        Pair p;
+        p.open();
+        p.container.room = 0;
+        p.send(90, "a");
+        p.near.on_detach(true, nullptr);  // behind what waits
+        end(p);
+        CHECK(p.near.is_over());
+        CHECK(p.far.partner() == nullptr);
+        CHECK(p.client.held == 0);
+        CHECK(p.container.kept == 0);
+        p.client.take();
+        p.far.on_detach(true, nullptr);
+        CHECK(p.client.take().empty());
+        CHECK(p.far.is_over());
+        return p.container.take().back();
+    };
+    CHECK(ended([](Pair& p) { p.far.give_up({"a:b", "", {}}); }) == "detach closed a:b");
+    CHECK(ended([](Pair& p) {
+              p.container.kept_max = p.container.kept;
+              amqp::Context context = 0;
+              for (amqp::DeliveryId id = 1; p.far.life() == Life::open && id < 100'000; ++id) {
+                  p.far.on_transfer({.delivery_id = id}, true, as_bytes("m"), context);
+              }
+          }) == "detach closed amqp:resource-limit-exceeded");
+}
+
 TEST_CASE("an attach that is not answered is taken back") {
     Pair p;
     p.far.give_up({"a:b", "", {}});

@@ -291,6 +291,63 @@ TEST_SUITE("turnstile") {
         CHECK_FALSE(g.turnstile.holds());
     }
 
+    TEST_CASE("a detach that is held is the answer to the broker's own") {
+        Gated g;
+        g.send(1, "a");
+        SUBCASE("after the client's detach") {
+            g.pair.near.on_detach(true, nullptr);
+            CHECK(g.pair.container.take().empty());
+            const amqp::ErrorView error{"x:y", "", {}};
+            g.pair.far.on_detach(true, &error);
+            CHECK(g.pair.client.take() == Lines{"detach closed x:y"});
+            CHECK(g.pair.near.is_over());
+            CHECK(g.pair.container.take() == Lines{"detach closed"});
+        }
+        SUBCASE("after a detach for an error here") {
+            g.pair.near.give_up({kInternalError, "x", {}});
+            g.pair.far.on_detach(true, nullptr);
+            CHECK(g.pair.container.take() == Lines{"detach closed " + std::string(kInternalError)});
+            CHECK(g.pair.near.partner() == nullptr);
+            g.pair.near.on_detach(true, nullptr);
+        }
+        SUBCASE("for an error here, while the broker's waits for room at the client") {
+            g.pair.client.room = 0;
+            g.pair.far.on_flow({.link_credit = 3});
+            g.pair.far.on_detach(true, nullptr);
+            g.pair.near.give_up({kInternalError, "x", {}});
+            CHECK(g.pair.container.take() == Lines{"detach closed " + std::string(kInternalError)});
+            CHECK(g.pair.near.partner() == nullptr);
+            g.pair.near.on_detach(true, nullptr);
+        }
+        SUBCASE("after a detach for an error here, when the broker's end has an error, too") {
+            g.pair.near.give_up({kInternalError, "x", {}});
+            g.pair.far.give_up({"x:y", "", {}});
+            CHECK(g.pair.container.take() == Lines{"detach closed x:y"});
+            CHECK(g.pair.near.partner() == nullptr);
+            g.pair.far.on_detach(true, nullptr);
+            g.pair.near.on_detach(true, nullptr);
+        }
+        SUBCASE("the broker's end has no memory for what is passed on at last") {
+            g.pair.send(2, "b");
+            g.pair.near.give_up({kInternalError, "x", {}});
+            g.pair.container.room = 0;
+            g.pair.container.kept_max = 0;
+            g.know();
+            g.turnstile.go_on();
+            CHECK(g.pair.container.take() ==
+                  Lines{"detach closed " + std::string(kResourceLimitExceeded)});
+            CHECK(g.pair.near.partner() == nullptr);
+            g.pair.far.on_detach(true, nullptr);
+            g.pair.near.on_detach(true, nullptr);
+        }
+        CHECK(g.pair.far.is_over());
+        CHECK(g.pair.near.is_over());
+        CHECK(g.pair.client.held == 0);
+        CHECK(g.keeper.kept == 0);
+        CHECK_FALSE(g.turnstile.holds());
+        CHECK(g.keeper.spoilt.size() <= 1);
+    }
+
     TEST_CASE("no more waits than there is memory for") {
         Gated g;
         g.keeper.kept_max = 2'000;
