@@ -2,7 +2,7 @@
 
 #include "common/base/result.hpp"
 #include "common/keys/key_tree.hpp"
-#include "router/core/wildcard_shapes.hpp"
+#include "common/keys/wildcard_shapes.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -26,7 +26,7 @@ struct WildcardName {
     keys::MatchMethod method = keys::MatchMethod::mqtt;
     std::string key;  // a normal one of that method
 
-    std::string shape() const { return WildcardShapes::of(method, key); }
+    std::string shape() const { return keys::WildcardShapes::of(method, key); }
 };
 
 /// How `name` reads as such; none: no level of it is a wildcard.
@@ -69,6 +69,10 @@ struct Meant {
 /// subscriptions, however many others there are. Threading: loop-confined.
 class Wildcards {
 public:
+    /// Shapes up to which clients bring new ones.
+    static constexpr std::size_t kShapesMax = 256;
+    /// All, with those of other loops and routers. What comes beyond is an address like others.
+    static constexpr std::size_t kShapesToldMax = 1'024;
     /// So many nodes looked at for a match cost a step, as Port::spend counts them.
     static constexpr std::uint64_t kNodesOfStep = 8;
 
@@ -90,7 +94,11 @@ public:
     void match(std::string_view name, std::vector<Address*>& found) const;
 
     /// Where they have their wildcards, which bounds what a match costs.
-    const WildcardShapes& shapes() const { return shapes_; }
+    const keys::WildcardShapes& shapes() const { return shapes_; }
+    /// True if a subscription of that shape may come, whoever brings it.
+    bool has_room(const std::string& shape) const {
+        return shapes_.size() < kShapesToldMax || shapes_.knows(shape);
+    }
     /// A subscription that has just come was brought by the connection with that id.
     void charge(const Address& subscription, std::uint64_t connection);
 
@@ -105,7 +113,7 @@ private:
 
     keys::KeyTree<Address> levels_{keys::MatchMethod::mqtt};  // between '/'
     keys::KeyTree<Address> words_{keys::MatchMethod::amqp};   // between '.'
-    WildcardShapes shapes_;
+    keys::WildcardShapes shapes_{kShapesMax};
     std::size_t count_ = 0;
     std::uint64_t version_ = 1;
     mutable std::vector<Address*> found_;  // of the search under way
