@@ -374,6 +374,10 @@ void write_topic_metrics(const broker::Topics& topics, daemon::MetricsWriter& ou
     const topic::SubscriptionCounters& ends = topics.subscriptions().counters();
     out.gauge("weft_topic_subscriptions", "Subscriptions that there are.",
               topics.subscriptions().size());
+    out.gauge("weft_topic_filter_shapes",
+              "Ways in which filters have wildcards before their last level.",
+              topics.subscriptions().index().shapes().size() +
+                  topics.subscriptions().index().floating_shapes().size());
     out.counter("weft_topic_published_total", "Messages taken for topics.", messages.published);
     out.counter("weft_topic_copies_total", "Copies of them, for subscriptions.", messages.copies);
     out.counter("weft_topic_unwanted_total", "Messages that no subscription wanted.",

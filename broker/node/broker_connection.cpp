@@ -270,6 +270,7 @@ Result<void> BrokerConnection::serve_subscriber(amqp::Link& link, const amqp::At
                         std::to_string(topic::Subscriptions::kSubscriptionsMax) +
                         ": close some that nobody needs");
     }
+    request.bringer = id();
     Filters filters;
     if (attach.source) {
         WEFT_TRY(filters,

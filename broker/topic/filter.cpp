@@ -3,6 +3,7 @@
 #include "common/base/conditions.hpp"
 #include "common/base/printable.hpp"
 #include "common/keys/key.hpp"
+#include "common/keys/wildcard_shapes.hpp"
 
 namespace weft::topic {
 namespace {
@@ -114,6 +115,12 @@ std::string written(const Filter& filter) {
 
 bool floats(const Filter& filter) {
     return inner_manys(filter.text, filter.levels) > 0;
+}
+
+std::string shape_of(const Filter& filter) {
+    const bool dots = filter.levels == Levels::dots;
+    return keys::WildcardShapes::of(dots ? keys::MatchMethod::amqp : keys::MatchMethod::mqtt,
+                                    filter.text);
 }
 
 bool is_name(const Filter& filter) {

@@ -37,6 +37,9 @@ struct Filter {
 std::string written(const Filter& filter);
 /// A '#' stands before other levels: how much of a name it means is not known when it is met.
 bool floats(const Filter& filter);
+/// Where it has its wildcards (keys::WildcardShapes); empty: on its last level alone, or it has
+/// none.
+std::string shape_of(const Filter& filter);
 /// It means itself alone.
 bool is_name(const Filter& filter);
 

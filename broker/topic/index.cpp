@@ -11,7 +11,7 @@ bool wants_all(const Filter& filter) {
 
 }  // namespace
 
-void SubscriptionIndex::add(Subscription& subscription) {
+void SubscriptionIndex::add(Subscription& subscription, std::uint64_t bringer) {
     const Filter& filter = subscription.interest.filter;
     if (wants_all(filter)) {
         all_.emplace(subscription.id, &subscription);
@@ -22,15 +22,13 @@ void SubscriptionIndex::add(Subscription& subscription) {
         (dots ? groups_of_dots_ : groups_of_slashes_).try_emplace(filter.text);
     if (is_new) {
         (dots ? dots_ : slashes_).add(filter.text, group->second);
-        floating_ += floats(filter) ? 1U : 0U;
+        const std::string shape = shape_of(filter);
+        shapes_of(filter).add(shape);
+        if (bringer != 0) {
+            shapes_of(filter).charge(shape, bringer);
+        }
     }
     group->second.emplace(subscription.id, &subscription);
-}
-
-bool SubscriptionIndex::has(const Filter& filter) const {
-    const bool dots = filter.levels == Levels::dots;
-    return wants_all(filter) ? !all_.empty()
-                             : (dots ? groups_of_dots_ : groups_of_slashes_).contains(filter.text);
 }
 
 void SubscriptionIndex::remove(const Subscription& subscription) {
@@ -46,7 +44,7 @@ void SubscriptionIndex::remove(const Subscription& subscription) {
     group->second.erase(subscription.id);
     if (group->second.empty()) {
         (dots ? dots_ : slashes_).remove(filter.text, group->second);
-        floating_ -= floats(filter) ? 1U : 0U;
+        shapes_of(filter).remove(shape_of(filter));
         groups.erase(group);
     }
 }

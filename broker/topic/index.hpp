@@ -3,6 +3,7 @@
 #include "broker/topic/filter.hpp"
 #include "broker/topic/subscription.hpp"
 #include "common/keys/key_tree.hpp"
+#include "common/keys/wildcard_shapes.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -17,12 +18,27 @@ namespace weft::topic {
 /// From a topic's name to the subscriptions that want its messages.
 ///
 /// What a name costs is its levels and the filters that match it so far, however many subscriptions
-/// there are; those of one filter are found together, and each comes and goes in O(log n).
+/// there are; those of one filter are found together, and each comes and goes in O(log n). How many
+/// match so far is bounded by the shapes of filters: I1.
+///
+///   I1  one name costs each shape its levels at most, one of those with levels behind a '#' some
+///       1,100 nodes
+///
 /// Threading: loop-confined.
 class SubscriptionIndex {
 public:
-    /// Its filter must stay as it is, and its id, by which it is found, be its own.
-    void add(Subscription& subscription);
+    /// Shapes of filters up to which new ones may be brought; of those with levels behind a '#'.
+    static constexpr std::size_t kShapesMax = 256;
+    static constexpr std::size_t kFloatingShapesMax = 64;
+
+    /// True if `bringer` may add one with that filter: of new shapes he may have what all others
+    /// leave free.
+    bool may_bring(const Filter& filter, std::uint64_t bringer) const {
+        return shapes_of(filter).may_bring(shape_of(filter), bringer);
+    }
+    /// Its filter must stay as it is, and its id, by which it is found, be its own. `bringer`: for
+    /// whom its shape counts, if it is new; 0: for nobody.
+    void add(Subscription& subscription, std::uint64_t bringer = 0);
     void remove(const Subscription& subscription);
 
     /// Appends each subscription of which the filter means `name` once. Total: any bytes.
@@ -32,10 +48,9 @@ public:
     std::uint64_t steps() const { return slashes_.steps() + dots_.steps(); }
     /// Nodes that there are.
     std::size_t size() const { return slashes_.size() + dots_.size(); }
-    /// Somebody has that filter.
-    bool has(const Filter& filter) const;
-    /// Filters of which a '#' has levels behind it.
-    std::size_t floating() const { return floating_; }
+    /// Of filters; and of those with levels behind a '#'.
+    const keys::WildcardShapes& shapes() const { return shapes_; }
+    const keys::WildcardShapes& floating_shapes() const { return floating_shapes_; }
 
 private:
     /// Those of one filter.
@@ -43,13 +58,21 @@ private:
     using Groups = std::map<std::string, Group, std::less<>>;
     using Tree = keys::KeyTree<Group>;
 
+    const keys::WildcardShapes& shapes_of(const Filter& filter) const {
+        return floats(filter) ? floating_shapes_ : shapes_;
+    }
+    keys::WildcardShapes& shapes_of(const Filter& filter) {
+        return floats(filter) ? floating_shapes_ : shapes_;
+    }
+
     // Filters of one level are among those with '/', but for '*'.
     Tree slashes_{keys::MatchMethod::mqtt};
     Tree dots_{keys::MatchMethod::amqp};
     Groups groups_of_slashes_;
     Groups groups_of_dots_;
     Group all_;  // of the filter "#"
-    std::size_t floating_ = 0;
+    keys::WildcardShapes shapes_{kShapesMax};
+    keys::WildcardShapes floating_shapes_{kFloatingShapesMax};
     mutable std::vector<Group*> matched_;  // of the walk under way
 };
 

@@ -5,6 +5,7 @@
 #include "common/base/result.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 /// What an attach says of a subscription, and what the answer says of it: the facts of the wire, as
@@ -31,6 +32,7 @@ struct Request {
     Owner owner;
     Interest interest;  // the selector is not read here
     Expiry expiry;
+    std::uint64_t bringer = 0;  // whose share of the shapes of filters it needs; not read here
 };
 
 /// `attach` is a receiver's, `container` the id of its connection's container. Errors:

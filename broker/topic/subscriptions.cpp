@@ -56,7 +56,7 @@ Result<Subscriptions::Attached> Subscriptions::attach_first(const Request& reque
                     "there are " + std::to_string(kSubscriptionsMax) +
                         " subscriptions, as many as there may be; close some that nobody needs");
     }
-    if (auto admitted = admit_filter(request.interest.filter); !admitted) {
+    if (auto admitted = admit_filter(request); !admitted) {
         return tl::unexpected(admitted.error());
     }
     return make(request, link);
@@ -74,7 +74,7 @@ Subscriptions::Attached Subscriptions::make(const Request& request, LinkId link)
     if (subscription.kind != Kind::passing) {
         named_.emplace(key_of(subscription.owner, is_durable(subscription.kind)), &subscription);
     }
-    index_.add(subscription);
+    index_.add(subscription, request.bringer);
     join(subscription, link);
     return Attached{.subscription = &subscription, .made = true};
 }
@@ -108,15 +108,19 @@ Result<Subscriptions::Attached> Subscriptions::attach_again(Subscription& known,
     return attached;
 }
 
-Result<void> Subscriptions::admit_filter(const Filter& filter) {
-    if (!floats(filter) || index_.has(filter) || index_.floating() < kFloatingMax) {
+Result<void> Subscriptions::admit_filter(const Request& request) {
+    const Filter& filter = request.interest.filter;
+    if (index_.may_bring(filter, request.bringer)) {
         return {};
     }
     ++counters_.refused;
-    return fail(kResourceLimitExceeded,
-                "there are " + std::to_string(kFloatingMax) +
-                    " filters with levels behind a '#', as many as there may be; write '#' at the "
-                    "end, or '*' for each level");
+    return fail(
+        kResourceLimitExceeded,
+        "the filter \"" + printable(std::string_view{filter.text}.substr(0, 64)) +
+            "\" has wildcards at levels where no other subscription has them, and there are "
+            "as many such shapes as may be; have them at the same levels as others, or at "
+            "the last one alone" +
+            (floats(filter) ? ", or '*' for each level instead of a '#' before others" : ""));
 }
 
 /// One of another interest has the same name: it is closed, and a new one begins.
@@ -126,7 +130,7 @@ Result<Subscriptions::Attached> Subscriptions::replace(Subscription& known,
     const SubscriptionId id = known.id;
     const std::optional<LinkId> former =
         known.links.empty() ? std::nullopt : std::optional{known.links.front()};
-    if (auto admitted = admit_filter(request.interest.filter); !admitted) {
+    if (auto admitted = admit_filter(request); !admitted) {
         return tl::unexpected(admitted.error());
     }
     close(known);

@@ -52,9 +52,6 @@ public:
     static constexpr std::size_t kSubscriptionsMax = 100'000;
     static constexpr std::size_t kLinksMax = 1'000;  // of one that is shared
     static constexpr std::size_t kExpiredAtOnceMax = 25;
-    /// Different filters with levels behind a '#': a message costs each level of them, times its
-    /// own.
-    static constexpr std::size_t kFloatingMax = 1'000;
 
     struct Attached {
         Subscription* subscription = nullptr;
@@ -74,9 +71,9 @@ public:
     /// Nothing: the link has none, or has it no more.
     std::optional<Left> leave(LinkId link, Leaving leaving, Instant now);
 
-    /// A durable one that was stored. Its links are gone, and it waits anew. Returns which one of
-    /// its owner and name it replaces: a broker that was killed left both, and the younger one was
-    /// meant. Precondition: no subscription had its id.
+    /// A durable one that was stored, whatever the limits are. Its links are gone, and it waits
+    /// anew. Returns which one of its owner and name it replaces: a broker that was killed left
+    /// both, and the younger one was meant. Precondition: no subscription had its id.
     std::optional<SubscriptionId> restore(Subscription stored, Instant now);
     /// By an operator. Its links have none any more. False: there is none.
     bool remove(SubscriptionId id);
@@ -104,7 +101,7 @@ private:
     static Key key_of(const Owner& owner, bool durable);
     Result<Attached> attach_first(const Request& request, LinkId link);
     Attached make(const Request& request, LinkId link);
-    Result<void> admit_filter(const Filter& filter);
+    Result<void> admit_filter(const Request& request);
     Result<Attached> attach_again(Subscription& known, const Request& request, LinkId link);
     Result<Attached> resume(const Owner& owner, LinkId link);
     Result<Attached> replace(Subscription& known, const Request& request, LinkId link);

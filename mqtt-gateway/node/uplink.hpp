@@ -65,6 +65,8 @@ public:
     virtual void on_refused(ReceptionId id, const Error& why) = 0;
     /// A message, whole; the view dies with the call.
     virtual void on_message(const Arrival& arrival, Bytes message) = 0;
+    /// What messages have cost so far, as Engine::spend counts it.
+    virtual std::uint64_t steps() const { return 0; }
 };
 
 /// The way to the mesh: publications go out, receptions bring messages in, over the first
@@ -154,6 +156,8 @@ public:
         return is_up() && connections_.front() == &connection;
     }
     std::size_t message_max() const { return limits_.message_max; }
+    /// As UplinkUser::steps.
+    std::uint64_t steps() const { return user_.steps(); }
     Publications& queue() { return publications_; }
     void started(PublicationId id, wire::DeliveryId delivery);
     void decided(PublicationId id, Bytes state);

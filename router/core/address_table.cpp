@@ -279,7 +279,7 @@ void AddressTable::read_wildcards_of(Address& address) {
         return;
     }
     if (auto read = read_wildcards(address.key.name()); read && *read) {
-        if (!wildcards_.shapes().has_room((*read)->shape())) {
+        if (!wildcards_.has_room((*read)->shape())) {
             ++wildcards_left_out_;
             wildcards_.left_out().add((*read)->shape(), address);
             return;

@@ -25,7 +25,7 @@ void LeftOut::remove(const std::string& shape, Address& address) {
 }
 
 void LeftOut::give_room() {
-    while (!waiting_.empty() && shapes_.has_room(waiting_.begin()->first)) {
+    while (!waiting_.empty() && has_room(waiting_.begin()->first)) {
         shapes_.add(waiting_.begin()->first);
         due_.insert(waiting_.extract(waiting_.begin()));
     }

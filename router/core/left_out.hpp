@@ -1,7 +1,8 @@
 #pragma once
 
-#include "router/core/wildcard_shapes.hpp"
+#include "common/keys/wildcard_shapes.hpp"
 
+#include <cstddef>
 #include <map>
 #include <set>
 #include <string>
@@ -18,11 +19,15 @@ struct Address;
 /// Calls are O(log(those left out)) and touch no address. Threading: loop-confined.
 class LeftOut {
 public:
-    /// It must outlive this.
-    explicit LeftOut(WildcardShapes& shapes) : shapes_{shapes} {}
+    /// There are `most` shapes at most. These must outlive it.
+    LeftOut(keys::WildcardShapes& shapes, std::size_t most) : most_{most}, shapes_{shapes} {}
     LeftOut(const LeftOut&) = delete;
     LeftOut& operator=(const LeftOut&) = delete;
 
+    /// True if a subscription of that shape may come, whoever brings it.
+    bool has_room(const std::string& shape) const {
+        return shapes_.size() < most_ || shapes_.knows(shape);
+    }
     bool empty() const { return waiting_.empty() && due_.empty(); }
     /// Precondition: there is no room for that shape.
     void add(const std::string& shape, Address& address);
@@ -41,7 +46,8 @@ private:
 
     OfShape waiting_;
     OfShape due_;  // each counts as one of its shape, so that its place is kept
-    WildcardShapes& shapes_;
+    std::size_t most_;
+    keys::WildcardShapes& shapes_;
 };
 
 }  // namespace weft::router

@@ -2,8 +2,8 @@
 
 #include "common/base/result.hpp"
 #include "common/keys/key_tree.hpp"
+#include "common/keys/wildcard_shapes.hpp"
 #include "router/core/left_out.hpp"
-#include "router/core/wildcard_shapes.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -27,7 +27,7 @@ struct WildcardName {
     keys::MatchMethod method = keys::MatchMethod::mqtt;
     std::string key;  // a normal one of that method
 
-    std::string shape() const { return WildcardShapes::of(method, key); }
+    std::string shape() const { return keys::WildcardShapes::of(method, key); }
 };
 
 /// How `name` reads as such; none: no level of it is a wildcard.
@@ -70,6 +70,11 @@ struct Meant {
 /// subscriptions, however many others there are. Threading: loop-confined.
 class Wildcards {
 public:
+    /// Shapes up to which clients bring new ones.
+    static constexpr std::size_t kShapesMax = 256;
+    /// All, with those of other loops and routers. What comes beyond is an address like others,
+    /// until there is room for it (LeftOut).
+    static constexpr std::size_t kShapesToldMax = 1'024;
     /// So many nodes looked at for a match cost a step, as Port::spend counts them.
     static constexpr std::uint64_t kNodesOfStep = 8;
 
@@ -91,7 +96,9 @@ public:
     void match(std::string_view name, std::vector<Address*>& found) const;
 
     /// Where they have their wildcards, which bounds what a match costs.
-    const WildcardShapes& shapes() const { return shapes_; }
+    const keys::WildcardShapes& shapes() const { return shapes_; }
+    /// True if a subscription of that shape may come, whoever brings it.
+    bool has_room(const std::string& shape) const { return left_out_.has_room(shape); }
     /// Those that are none yet, for want of room.
     LeftOut& left_out() { return left_out_; }
     const LeftOut& left_out() const { return left_out_; }
@@ -109,8 +116,8 @@ private:
 
     keys::KeyTree<Address> levels_{keys::MatchMethod::mqtt};  // between '/'
     keys::KeyTree<Address> words_{keys::MatchMethod::amqp};   // between '.'
-    WildcardShapes shapes_;
-    LeftOut left_out_{shapes_};
+    keys::WildcardShapes shapes_{kShapesMax};
+    LeftOut left_out_{shapes_, kShapesToldMax};
     std::size_t count_ = 0;
     std::uint64_t version_ = 1;
     mutable std::vector<Address*> found_;  // of the search under way

@@ -274,25 +274,98 @@ TEST_CASE("of two that were stored under one name the younger one stays") {
     CHECK(broker.matching("orders") == 1);
 }
 
-TEST_CASE("so many filters may have levels behind a '#', and what a message costs has a bound") {
-    Broker broker;
-    for (std::size_t i = 0; i < Subscriptions::kFloatingMax; ++i) {
-        std::string filter = "#.a";
-        for (std::size_t bit = 0; bit < 10; ++bit) {
-            filter += ((i >> bit) & 1U) != 0 ? ".*" : ".a";
-        }
-        broker.attach(wants(Kind::passing, "", (filter + ".z").c_str()));
+/// "a.*.….x": of 32 levels, with wildcards where bits are set.
+std::string wild_at(std::uint64_t bits, const std::string& begin = {}) {
+    std::string filter = begin;
+    const std::size_t levels = kLevelsMax - 1 - begin.size() / 2;
+    for (std::size_t level = 0; level < levels; ++level) {
+        filter += ((bits >> level) & 1U) != 0 ? "*." : "a.";
     }
-    CHECK(broker.refused(wants(Kind::passing, "", "#.b")) == "amqp:resource-limit-exceeded");
-    CHECK(broker.attach(wants(Kind::passing, "", "#.a.a.a.a.a.a.a.a.a.a.a.z")).made);  // known
-    CHECK(broker.attach(wants(Kind::passing, "", "b.#")).made);
-    std::string deepest = "a";
+    return filter + "x";
+}
+
+/// Of 2,000 filters, each of a shape and a client of its own: those that were taken.
+std::size_t bring_all(Broker& broker, const std::string& begin = {}) {
+    std::size_t count = 0;
+    for (std::uint64_t bits = 1; bits <= 2'000; ++bits) {
+        Request request = wants(Kind::passing, "", wild_at(bits, begin).c_str());
+        request.bringer = bits;
+        count += broker.subscriptions.attach(request, broker.next()) ? 1U : 0U;
+    }
+    return count;
+}
+
+/// Nodes that the longest name costs, which none of these wants.
+std::uint64_t cost_of_longest(const Broker& broker) {
+    std::string name = "a";
     for (std::size_t i = 1; i < kLevelsMax; ++i) {
-        deepest += ".a";
+        name += ".a";
     }
     const std::uint64_t before = broker.subscriptions.index().steps();
-    CHECK(broker.matching(deepest) == 0);
-    CHECK(broker.subscriptions.index().steps() - before < 500'000);
+    CHECK(broker.matching(name) == 0);
+    return broker.subscriptions.index().steps() - before;
+}
+
+TEST_CASE("filters have so many shapes, which bounds what a message costs") {
+    Broker broker;
+    CHECK(bring_all(broker) == SubscriptionIndex::kShapesMax);
+    CHECK(cost_of_longest(broker) <= SubscriptionIndex::kShapesMax * (kLevelsMax + 1));
+    CHECK(broker.refused(wants(Kind::passing, "", "*.b")) == "amqp:resource-limit-exceeded");
+    CHECK(broker.subscriptions.counters().refused == 2'001 - SubscriptionIndex::kShapesMax);
+    for (const char* filter : {"b.*", "b.#", "b/c", "#"}) {
+        CHECK(broker.attach(wants(Kind::passing, "", filter)).made);  // of none
+    }
+    std::string known = wild_at(1);
+    known.back() = 'y';
+    CHECK(broker.attach(wants(Kind::passing, "", known.c_str())).made);
+}
+
+TEST_CASE("so do those with levels behind a '#'") {
+    Broker broker;
+    CHECK(bring_all(broker, "#.a.") == SubscriptionIndex::kFloatingShapesMax);
+    CHECK(cost_of_longest(broker) <= SubscriptionIndex::kFloatingShapesMax * 1'100);
+    CHECK(broker.refused(wants(Kind::passing, "", "#.b")) == "amqp:resource-limit-exceeded");
+    CHECK(broker.attach(wants(Kind::passing, "", "*.b")).made);  // these are others
+    for (int i = 0; i < 2'000; ++i) {                            // of one shape
+        const std::string filter = wild_at(1, "#.a.") + std::to_string(i);
+        CHECK(broker.attach(wants(Kind::passing, "", filter.c_str())).made);
+    }
+}
+
+TEST_CASE("of new shapes a connection has what the others leave free, and of a known one any") {
+    Broker broker;
+    Request request = wants(Kind::passing);
+    request.bringer = 7;
+    std::uint64_t bits = 1;
+    const auto attach = [&] {
+        request.interest.filter = read_filter(wild_at(bits)).value();
+        return broker.subscriptions.attach(request, broker.next()).has_value();
+    };
+    for (; attach(); ++bits) {
+    }
+    CHECK(bits == 129);
+    request.bringer = 8;
+    CHECK(attach());
+    request.bringer = 7;
+    CHECK(attach());  // somebody has it
+    broker.leave(LinkId{1}, Leaving::closed);
+    ++bits;
+    CHECK(attach());
+}
+
+TEST_CASE("stored ones are kept whatever their shapes") {
+    Broker broker;
+    for (std::uint64_t id = 1; id <= 300; ++id) {
+        const std::string name = std::to_string(id);
+        Subscription stored{.id = SubscriptionId{id},
+                            .kind = Kind::durable,
+                            .owner = wants(Kind::durable, name).owner,
+                            .interest = wants(Kind::durable, name, wild_at(id).c_str()).interest};
+        CHECK_FALSE(broker.subscriptions.restore(std::move(stored), broker.now));
+    }
+    CHECK(broker.subscriptions.index().shapes().size() == 300);
+    CHECK(broker.refused(wants(Kind::passing, "", "*.b")) == "amqp:resource-limit-exceeded");
+    CHECK_FALSE(broker.attach(wants(Kind::durable, "17", wild_at(17).c_str())).made);
 }
 
 TEST_CASE("what an operator removes is gone for its links, too") {

@@ -550,17 +550,17 @@ TEST_CASE("copies that have not left take the ways that there are when a neighbo
 
 TEST_CASE("a subscription that there was no room for is one once there is") {
     WildMesh world;
-    for (unsigned bits = 1; bits <= WildcardShapes::kToldMax + 1; ++bits) {
+    for (unsigned bits = 1; bits <= Wildcards::kShapesToldMax + 1; ++bits) {
         world.remote(MeshWorld::kA, with_wildcards_at(bits, 11));
     }
-    const std::string late = with_wildcards_at(WildcardShapes::kToldMax + 1, 11);
+    const std::string late = with_wildcards_at(Wildcards::kShapesToldMax + 1, 11);
     const std::string meant = with_wildcards_at(0, 11);
     CHECK(world.core.addresses().find("M0" + late)->wildcard == nullptr);
     world.remote(MeshWorld::kA, with_wildcards_at(1, 11), false);
     while (world.core.work(world.now)) {
     }
     CHECK(world.core.addresses().find("M0" + late)->wildcard != nullptr);
-    for (unsigned bits = 2; bits <= WildcardShapes::kToldMax; ++bits) {
+    for (unsigned bits = 2; bits <= Wildcards::kShapesToldMax; ++bits) {
         world.remote(MeshWorld::kA, with_wildcards_at(bits, 11), false);
     }
     while (world.core.work(world.now)) {

@@ -175,32 +175,6 @@ TEST_CASE("the shape of a subscription says where its wildcards are") {
     CHECK(shape("#").empty());
 }
 
-TEST_CASE("of new shapes one connection has what the others leave free") {
-    WildcardShapes shapes;
-    const auto bring = [&](char first, std::uint64_t connection) {
-        std::size_t count = 0;
-        for (std::string shape(1, first); shapes.may_bring(shape, connection); ++count) {
-            shapes.add(shape);
-            shapes.charge(shape, connection);
-            shape += 'x';
-        }
-        return count;
-    };
-    CHECK(bring('a', 7) == 128);
-    CHECK(bring('b', 8) == 64);
-    CHECK_FALSE(shapes.may_bring("new", 7));
-    CHECK(shapes.may_bring("new", 9));
-    CHECK(shapes.may_bring("a", 8));  // that is there
-    CHECK(shapes.may_bring("", 8));
-    shapes.add("a");
-    shapes.charge("a", 8);
-    shapes.remove("a");
-    CHECK_FALSE(shapes.may_bring("new", 7));  // another subscription has what it brought
-    shapes.remove("a");
-    CHECK(shapes.size() == 191);
-    CHECK(bring('c', 9) == 33);
-}
-
 TEST_CASE("more shapes than there may be are addresses like others") {
     AddressTable table;
     for (unsigned bits = 1; bits < 2'000; ++bits) {
@@ -210,11 +184,11 @@ TEST_CASE("more shapes than there may be are addresses like others") {
         }
         table.obtain({name + "/z"}, kMany);
     }
-    CHECK(table.wildcards().size() == WildcardShapes::kToldMax);
-    CHECK(table.wildcards_left_out() == 1'999 - WildcardShapes::kToldMax);
+    CHECK(table.wildcards().size() == Wildcards::kShapesToldMax);
+    CHECK(table.wildcards_left_out() == 1'999 - Wildcards::kShapesToldMax);
     CHECK(table.obtain({"M0b/+"}, kMany).wildcard != nullptr);
     Address& exact = table.obtain({"M0s/a/a/a/a/a/a/a/a/a/a/a/z"}, kMany);
-    CHECK(table.wildcards().meaning(exact).by.size() == WildcardShapes::kToldMax);
+    CHECK(table.wildcards().meaning(exact).by.size() == Wildcards::kShapesToldMax);
 }
 
 TEST_CASE("what is left out has the place of a shape that goes") {
@@ -233,7 +207,7 @@ TEST_CASE("what is left out has the place of a shape that goes") {
         }
         return count;
     };
-    constexpr unsigned kMax = WildcardShapes::kToldMax;
+    constexpr unsigned kMax = Wildcards::kShapesToldMax;
     for (unsigned bits = 1; bits <= kMax; ++bits) {
         add(bits, "z");
     }

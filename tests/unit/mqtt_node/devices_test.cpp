@@ -22,7 +22,8 @@ Buffer from_mesh(const mqtt::Publish& publish,
                  const std::string& name = {}) {
     const auto space =
         mqtt_mapping::AddressSpace::make({{"news", mqtt_mapping::AddressType::multicast},
-                                          {"jobs", mqtt_mapping::AddressType::queue}},
+                                          {"jobs", mqtt_mapping::AddressType::queue},
+                                          {"plants/#", mqtt_mapping::AddressType::multicast}},
                                          {}, {});
     REQUIRE(space);
     std::string path;
@@ -418,6 +419,31 @@ TEST_SUITE("devices") {
         client.subscribe({{.filter = "news/b", .qos = kQos1}});
         CHECK(sent(1, "news/b", "b/2/0") == 1);
         CHECK(world.devices.own_counters().duplicates == 1);
+    }
+
+    TEST_CASE("what only the second of two links brings is given, unless the first one did") {
+        World world;
+        Client client{world, Version::v5};
+        client.connect({});
+        client.subscribe({{.filter = "plants/#", .qos = mqtt::Qos::exactly_once}});
+        client.heard();
+        REQUIRE(world.router->outgoing.size() == 2);  // plants/#, plants/own/#
+        const auto sent = [&](std::size_t link, const std::string& name) {
+            world.router->send(*world.router->outgoing[link],
+                               from_mesh("plants/own/x", "o", mqtt::Qos::exactly_once, name),
+                               false);
+            world.settle();
+            return client.heard_of("PUBLISH plants/own/x");
+        };
+        CHECK(sent(0, "b/1/0") == 1);
+        CHECK(sent(1, "b/1/1") == 0);
+        CHECK(world.devices.own_counters().unwanted == 1);
+        world.router->detach(*world.router->outgoing[0]);
+        CHECK(sent(1, "b/1/0") == 0);
+        CHECK(world.devices.own_counters().duplicates == 1);
+        CHECK(sent(1, "b/1/1") == 1);
+        CHECK(sent(1, "b/1/2") == 1);
+        CHECK(world.devices.own_counters().unwanted == 1);
     }
 
     TEST_CASE("a retained message that comes a second time is not kept over a younger one") {

@@ -1,5 +1,6 @@
 #include "tests/unit/mqtt_node/gateway_world.hpp"
 
+#include "common/amqp/capabilities.hpp"
 #include "common/wire/delivery_state.hpp"
 #include "common/wire/message.hpp"
 #include "mqtt-gateway/codec/decode.hpp"
@@ -16,8 +17,11 @@ namespace {
 using mqtt_mapping::AddressType;
 
 mqtt_mapping::AddressSpace world_space() {
-    auto made = mqtt_mapping::AddressSpace::make(
-        {{"news", AddressType::multicast}, {"jobs", AddressType::queue}}, {}, {});
+    auto made = mqtt_mapping::AddressSpace::make({{"news", AddressType::multicast},
+                                                  {"jobs", AddressType::queue},
+                                                  {"plants/#", AddressType::multicast},
+                                                  {"plants/own/#", AddressType::multicast}},
+                                                 {}, {});
     REQUIRE(made);
     return *std::move(made);
 }
@@ -58,7 +62,10 @@ void Router::on_attach(amqp::Link& link, const amqp::Attach& attach) {
 }
 
 void Router::take(amqp::Link& link, const amqp::Attach& attach) {
-    REQUIRE(link.accept(attach));
+    const Buffer offered = amqp::capabilities({"weft.wildcards"});
+    amqp::Attach answer = attach;
+    answer.offered_capabilities = offered;
+    REQUIRE(link.accept(answer));
     if (link.is_receiver()) {
         link.grant(250);
     } else {

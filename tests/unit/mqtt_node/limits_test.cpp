@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <vector>
 
 using namespace weft;
 using namespace weft::gateway;
@@ -113,6 +114,54 @@ TEST_SUITE("device limits") {
         CHECK(has(back, {.id = "d", .clean = false, .expiry = 3600}));
         CHECK(device.is_closed());
         CHECK_FALSE(store.has_failed());
+    }
+
+    TEST_CASE("of one read so many messages are looked at as their steps allow") {
+        World world;
+        Client client{world, Version::v5};
+        client.connect({});
+        std::string tail;
+        for (int level = 0; level < 50; ++level) {
+            tail += "/a";
+        }
+        std::vector<std::string> filters;
+        for (unsigned bits = 1; bits <= 127; ++bits) {
+            std::string filter = "news";
+            for (unsigned level = 0; level < 7; ++level) {
+                filter += ((bits >> level) & 1U) != 0 ? "/+" : "/a";
+            }
+            filters.push_back(filter + tail + "/x");
+        }
+        for (const std::string& filter : filters) {
+            client.subscribe({{.filter = filter}});
+        }
+        REQUIRE(world.devices.subscriptions().size() == 127);
+        Buffer message;
+        {
+            const auto space = mqtt_mapping::AddressSpace::make(
+                {{"news", mqtt_mapping::AddressType::multicast}}, {}, {});
+            REQUIRE(space);
+            const std::string topic = "news/a/a/a/a/a/a/a" + tail + "/a";
+            std::string path;
+            const auto to = space->resolve(topic, path);
+            REQUIRE(to);
+            const mqtt::Publish publish{.topic = topic};
+            mqtt_mapping::MessageWriter writer{*space};
+            REQUIRE_FALSE(
+                writer.append(message, {.publish = publish, .to = *to, .client_id = "o"}));
+        }
+        constexpr std::uint64_t kSent = 100;
+        for (std::uint64_t i = 0; i < kSent; ++i) {
+            REQUIRE(world.router->outgoing[0]->send({.settled = true}, message, false).complete);
+        }
+        const std::uint64_t before = world.devices.uplink().steps();
+        world.router->pump();
+        const std::uint64_t received = world.devices.uplink().counters().received;
+        const std::uint64_t each = (world.devices.uplink().steps() - before) / received;
+        CHECK(each > 700);
+        CHECK(received >= amqp::kInputStepsMax / (each + 2));
+        CHECK(received <= 1 + amqp::kInputStepsMax / each);
+        CHECK(world.devices.own_counters().unwanted == received);
     }
 
     TEST_CASE("what comes for many sessions of a store is on disk once") {
