@@ -108,6 +108,11 @@ std::optional<Flow> Passage::begin() {
     return flow;
 }
 
+DeliveryId Passage::next_delivery() const {
+    const Session& session = link_.session_;
+    return link_.receiver_ ? session.next_incoming_delivery_ : session.next_outgoing_delivery_;
+}
+
 /// If not, the event that tells when to try again is due.
 bool Passage::has_room() {
     Session& session = link_.session_;

@@ -20,9 +20,12 @@ class Passage {
 public:
     explicit Passage(Link& link) : link_{link} {}
 
-    /// From now on the link, whose attach was not answered yet, passes. What its peer said of
-    /// credit meanwhile is returned.
+    /// From now on the link passes. What its peer said of credit is returned, counted from the next
+    /// delivery on. Its attach was not answered yet; or it is attached, and in no delivery: those
+    /// before are changed by Link::update and Handler::on_update as ever.
     [[nodiscard]] std::optional<Flow> begin();
+    /// The id of the next delivery of the link's direction, if it is the next of its session.
+    DeliveryId next_delivery() const;
     /// Sends the next frame of a delivery, in several if the peer's are smaller; its delivery-id is
     /// not looked at. False: the session's window or the output takes no more now. `transfer` and
     /// `payload` are what is left then, to be given again after on_window or on_writable; nothing

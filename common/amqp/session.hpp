@@ -53,6 +53,16 @@ public:
     /// `bytes` received are held by the handler (or, negative, no longer are): they take from the
     /// window that the peer may fill.
     void hold(std::ptrdiff_t bytes);
+    /// Calls `visit(link)` with each that is asked for or attached; it may end none, and ask for
+    /// none. O(links).
+    template <class Visit>
+    void each_link(Visit visit) const {
+        links_.for_each([&visit](Link& link) {
+            if (link.life_ == LinkLife::asked || link.life_ == LinkLife::attached) {
+                visit(link);
+            }
+        });
+    }
 
 private:
     friend class Engine;

@@ -3,8 +3,10 @@
 #include "common/amqp/options.hpp"
 #include "common/base/assert.hpp"
 #include "common/base/conditions.hpp"
+#include "common/base/serial.hpp"
 #include "common/wire/delivery_state.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace weft::linkroute {
@@ -19,6 +21,54 @@ bool settles_now(const amqp::Transfer& transfer) {
 }
 
 }  // namespace
+
+PairEnd::PairEnd(PairLink& link, Life life, bool survives, std::optional<Late> late)
+    : link_{link}, life_{life}, survives_{survives}, late_{late.has_value()} {
+    if (late && late->count && life == Life::open) {
+        count_ = {.own = *late->count};
+    } else if (late && late->count) {
+        gate_ = {.count = *late->count, .limit = *late->count};
+    }
+}
+
+// --- of a link that was attached before the pair is made -----------------------------------------
+
+/// Of a delivery that is not the one which began last.
+bool PairEnd::lacks_credit(DeliveryNumber delivery) const {
+    return gate_ && delivery != number_ && !precedes(gate_->count, gate_->limit);  // P7
+}
+
+void PairEnd::open_gate(const amqp::Flow& flow) {
+    if (gate_ && flow.link_credit) {
+        gate_->limit = flow.delivery_count.value_or(gate_->count) + *flow.link_credit;
+    }
+}
+
+/// While it is not known how the partner's peer counts, the credit is told without a count: nothing
+/// has been sent for it.
+amqp::Flow PairEnd::counted_by_partner(amqp::Flow flow) const {
+    if (!count_ || !flow.delivery_count) {
+        return flow;
+    }
+    if (count_->theirs) {
+        *flow.delivery_count += *count_->theirs - count_->own;
+        return flow;
+    }
+    const std::uint32_t under_way = ahead(count_->own, *flow.delivery_count);
+    flow.delivery_count.reset();
+    if (flow.link_credit) {
+        *flow.link_credit -= std::min(*flow.link_credit, under_way);
+    }
+    return flow;
+}
+
+/// One that was open before this end's link was answered waits for its answer, or for ours.
+void PairEnd::tell_detached(Partner& partner, bool closed, const amqp::ErrorView* error) {
+    partner.detached(closed, error);
+    if (late_ && is_over()) {
+        partner.lost(closed);
+    }
+}
 
 // --- what the link's peer says ------------------------------------------------------------------
 
@@ -110,8 +160,12 @@ void PairEnd::held_on(std::size_t bytes) {
 }
 
 void PairEnd::on_flow(const amqp::Flow& flow) {
-    if (partner_ != nullptr && life_ <= Life::open && !partner_->flowed(flow)) {
+    open_gate(flow);
+    if (partner_ != nullptr && life_ <= Life::open && !partner_->flowed(counted_by_partner(flow))) {
         overflow();
+    }
+    if (waiting_.is_for_credit()) {
+        link_.credited();
     }
 }
 
@@ -140,7 +194,7 @@ void PairEnd::on_detach(bool closed, const amqp::ErrorView* error) {
             const bool was_told = life_ == Life::answering;
             end();
             if (partner != nullptr && !was_told) {
-                partner->detached(closed, error);
+                tell_detached(*partner, closed, error);
             } else if (partner != nullptr) {
                 partner->lost(!survives_);
             }
@@ -185,7 +239,7 @@ void PairEnd::give_up(const amqp::ErrorView& error) {
     drop_waiting();
     detach_own(!survives_, &error);
     if (partner != nullptr) {
-        partner->detached(true, &error);
+        tell_detached(*partner, true, &error);
     }
     if (has_spoken) {
         part();
@@ -196,6 +250,10 @@ void PairEnd::give_up(const amqp::ErrorView& error) {
 
 void PairEnd::attached(const amqp::Attach& attach) {
     if (life_ != Life::asked) {
+        if (count_) {
+            count_->theirs = attach.initial_delivery_count.value_or(0);
+        }
+        link_.joined();
         return;
     }
     if (link_.accept(attach)) {
@@ -216,11 +274,19 @@ bool PairEnd::send(amqp::Transfer& transfer, Bytes& payload, DeliveryNumber deli
     amqp::DeliveryId id = 0;
     const bool settles = settles_now(transfer);
     const bool is_aborted = transfer.aborted;
+    const bool is_shut = life_ == Life::offered || lacks_credit(delivery);
+    waiting_.set_for_credit(is_shut);
+    if (is_shut) {
+        return false;
+    }
     const bool done = link_.transfer(transfer, payload, delivery, id);
     const bool began = done || !transfer.delivery_id;  // else nothing of it went out
     if (began && delivery != number_) {
         number_ = delivery;
         ++deliveries_;
+        if (gate_) {
+            ++gate_->count;
+        }
         if (!settles) {
             unsettled_.add(delivery, id);  // P2
         } else if (!is_aborted) {
@@ -234,7 +300,8 @@ bool PairEnd::send(amqp::Transfer& transfer, Bytes& payload, DeliveryNumber deli
 
 /// False: `transfer` and `payload` are what must wait.
 bool PairEnd::pass(amqp::Transfer& transfer, Bytes& payload) {
-    return life_ != Life::open || (!waits() && send(transfer, payload, *transfer.delivery_id));
+    const bool is_heard = life_ == Life::open || (life_ == Life::offered && gate_);
+    return !is_heard || (!waits() && send(transfer, payload, *transfer.delivery_id));
 }
 
 std::size_t PairEnd::transferred(const amqp::Transfer& transfer, Bytes payload) {
@@ -269,10 +336,14 @@ bool PairEnd::flowed(const amqp::Flow& flow) {
     if (life_ > Life::open) {
         return true;
     }
-    if (!waits() && link_.flow(flow)) {
+    amqp::Flow own = flow;
+    if (count_ && count_->theirs && own.delivery_count) {
+        *own.delivery_count += count_->own - *count_->theirs;
+    }
+    if (!waits() && link_.flow(own)) {
         return true;
     }
-    if (!waiting_.add(link_, flow)) {
+    if (!waiting_.add(link_, own)) {
         overflow();
     }
     return true;
@@ -311,9 +382,14 @@ void PairEnd::passed_on(std::size_t bytes) {
 }
 
 void PairEnd::detached(bool closed, const amqp::ErrorView* error) {
-    if (!waits() || life_ != Life::open) {
+    const bool was_offered = life_ == Life::offered;
+    if (!waits() || (life_ != Life::open && !(was_offered && gate_))) {
+        Partner* const partner = partner_;
         drop_waiting();
         detach_own(closed, error);
+        if (late_ && was_offered && partner != nullptr) {
+            partner->lost(closed);  // it waits for the answer
+        }
         return;
     }
     if (waiting_.ends_with_detach()) {
@@ -410,7 +486,7 @@ void PairEnd::overflow() {
     drop_waiting();
     detach_own(true, &error);
     if (partner != nullptr) {
-        partner->detached(true, &error);
+        tell_detached(*partner, true, &error);
     }
     if (has_spoken) {
         part();

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace weft::linkroute {
@@ -24,6 +25,13 @@ inline constexpr std::string_view kLostText = "Connectivity to the peer containe
 /// their words to another loop. Threading: loop-confined.
 class PairEnd final : public Partner {
 public:
+    /// Of a pair whose near link was attached before the pair is made.
+    struct Late {
+        /// Of a link over which the end's peer receives: the delivery-count of what comes next.
+        /// At the near end the partner's peer counts from another number; at the far end the
+        /// partner may say more than its own peer has given credit for, and that waits.
+        std::optional<std::uint32_t> count{};
+    };
     enum class Life : std::uint8_t {
         asked,      // the peer attached; our answer is the partner's
         offered,    // our attach is sent, the peer's is awaited
@@ -32,9 +40,9 @@ public:
         departing,  // our detach is sent, the peer's is awaited
         over,       // the link is not ours any more
     };
-    /// `survives`: the peer may come back for its terminus after a loss.
-    PairEnd(PairLink& link, Life life, bool survives)
-        : link_{link}, life_{life}, survives_{survives} {}
+    /// `survives`: the peer may come back for its terminus after a loss. `late`: the near link was
+    /// attached before; then the near end is open and the far one offered (P7).
+    PairEnd(PairLink& link, Life life, bool survives, std::optional<Late> late = std::nullopt);
     PairEnd(const PairEnd&) = delete;
     PairEnd& operator=(const PairEnd&) = delete;
 
@@ -47,7 +55,7 @@ public:
     /// Deliveries that are not settled.
     std::size_t unsettled() const { return unsettled_.count(); }
     std::uint64_t deliveries() const { return deliveries_; }
-    /// What waits for room.
+    /// What waits for room, or for credit.
     const WaitingWords& waiting() const { return waiting_; }
     /// Others wait for that to go out: the link hears if it is dropped instead.
     void mark_waiting() { waiting_.mark(); }
@@ -94,7 +102,22 @@ private:
         refused  // it is none: what still comes of it is for nobody
     };
 
+    /// How the two peers of a link that is sent over count the same deliveries.
+    struct Count {
+        std::uint32_t own = 0;
+        std::optional<std::uint32_t> theirs{};  // at the same delivery; none: not known yet
+    };
+    /// Serial numbers of deliveries: that of the next one, and of the first without credit.
+    struct Gate {
+        std::uint32_t count = 0;
+        std::uint32_t limit = 0;
+    };
+
     void become(Life life) { life_ = life; }
+    bool lacks_credit(DeliveryNumber delivery) const;
+    void open_gate(const amqp::Flow& flow);
+    amqp::Flow counted_by_partner(amqp::Flow flow) const;
+    void tell_detached(Partner& partner, bool closed, const amqp::ErrorView* error);
     bool waits() const { return waiting_.any(); }
     bool say(Word& word);
     bool send(amqp::Transfer& transfer, Bytes& payload, DeliveryNumber delivery);
@@ -121,6 +144,9 @@ private:
     Life life_;
     bool survives_;
     bool closed_ = false;  // answering: so did the peer detach it
+    const bool late_;      // as Late
+    std::optional<Count> count_;
+    std::optional<Gate> gate_;
 };
 
 }  // namespace weft::linkroute

@@ -62,6 +62,10 @@ public:
     virtual void hold(std::ptrdiff_t bytes) = 0;
     /// It waits for room: PairEnd::on_room is to be called once there may be some.
     virtual void await_room() = 0;
+    /// Of one that was attached before its pair is made: the partner's peer has answered.
+    virtual void joined() {}
+    /// Its peer gave credit for which some waited: PairEnd::on_room is to be called.
+    virtual void credited() {}
     /// Of what waited for room, and others have waited for (PairEnd::mark_waiting), some is
     /// dropped.
     virtual void dropped() {}

@@ -50,6 +50,9 @@ public:
     static constexpr std::size_t kSmallMax = 10'000;
 
     bool any() const { return waiting_ != nullptr; }
+    /// The first of them does not wait for room, but for credit of the link's peer.
+    bool is_for_credit() const { return any() && for_credit_; }
+    void set_for_credit(bool is) { for_credit_ = is; }
     /// Frames of deliveries.
     std::size_t frames() const { return waiting_ ? waiting_->words.size() - waiting_->small : 0; }
     /// Of payload, states and properties.
@@ -95,6 +98,7 @@ private:
     Word* add(PairLink& link, Word word);
 
     std::unique_ptr<Waiting> waiting_;  // null: nothing waits
+    bool for_credit_ = false;
 };
 
 }  // namespace weft::linkroute

@@ -119,7 +119,7 @@ void ClientConnection::start(amqp::Link& link, router::Link& ours) {
     if (ours.direction == router::Direction::in) {
         core().activate(ours, now());
     } else if (link.credit() > 0 || link.drain()) {
-        core().on_credit(ours, link.credit(), link.drain(), now());
+        renew_credit(link);
     }
 }
 
@@ -160,6 +160,7 @@ void ClientConnection::on_detach(amqp::Link& link, bool closed, const amqp::Erro
     if (error != nullptr && may_log(io::Module::server, Level::info)) {
         log_error("[L" + std::to_string(ours->id) + "] detached", error);
     }
+    observer().forget(link);
     core().detach(*ours, now());
     answer_in_order();  // it may have been the one that others waited for
 }
@@ -171,7 +172,7 @@ void ClientConnection::on_transfer(amqp::Link& link,
                                    amqp::Context& context) {
     WEFT_DCHECK(core_link(link) != nullptr);  // until it is tied, the peer has no credit
     if (!transfer.state.empty() && !transfer.aborted) [[unlikely]] {
-        if (const auto why = refuses_part(link, transfer.state)) {
+        if (const auto why = refuses_part(link, *core_link(link), transfer.state)) {
             refuse_part(link, transfer, context, *why);
             return;
         }
@@ -223,7 +224,7 @@ bool ClientConnection::on_over(amqp::Session& session) {
 }
 
 void ClientConnection::on_credit(amqp::Link& link) {
-    core().on_credit(*core_link(link), link.credit(), link.drain(), now());
+    renew_credit(link);
 }
 
 }  // namespace weft::node

@@ -1,11 +1,14 @@
 #include "router/node/peer_connection.hpp"
 
+#include "common/amqp/passage.hpp"
 #include "common/base/conditions.hpp"
+#include "common/base/serial.hpp"
 #include "common/io/log.hpp"
 #include "common/io/loop.hpp"
 #include "common/transaction/control.hpp"
 #include "common/wire/delivery_state.hpp"
 #include "router/config/log_modules.hpp"
+#include "router/node/linkroute/broker_links.hpp"
 #include "router/node/linkroute/routed_links.hpp"
 
 #include <utility>
@@ -42,14 +45,11 @@ void PeerConnection::on_gone(std::string_view) {
 void PeerConnection::on_update(amqp::Link& link,
                                const amqp::DeliveryUpdate& update,
                                amqp::Context context) {
-    if (link.passes()) [[unlikely]] {
-        if (RoutedEnd* const end = RoutedLinks::of(link)) {
+    router::Link* const ours = link.passes() ? past_of(link, update.id) : core_link(link);
+    if (ours == nullptr) {
+        if (RoutedEnd* const end = link.passes() ? RoutedLinks::of(link) : nullptr) {
             end->machine().on_update(update, context);
         }
-        return;
-    }
-    router::Link* const ours = core_link(link);
-    if (ours == nullptr) {
         return;
     }
     if (wire::outcome_of(update.state) == wire::Outcome::transactional) [[unlikely]] {
@@ -65,41 +65,103 @@ void PeerConnection::update_in_transaction(amqp::Link& link,
                                            router::Link& ours,
                                            const amqp::DeliveryUpdate& update,
                                            amqp::Context context) {
-    const auto why = refuses_part(link, update.state);
+    const auto why = refuses_part(link, ours, update.state);
     const Bytes outcome = transaction::read_state(update.state)->outcome;
     amqp::DeliveryUpdate told = update;
     told.state = why ? wire::kModifiedFailed : wire::is_terminal(outcome) ? outcome : Bytes{};
     if (update.settled || (!why && !told.state.empty())) {
         core_.on_update(ours, told, context, now());
     }
-    if (why && why->condition == kTransactionUnknownId) {  // no end of it tells the client
-        core_.detach(ours, now());
-        link.detach(true, amqp::ErrorView{why->condition, why->text, {}});
-        wake();
+    if (!why || why->condition != kTransactionUnknownId) {
+        return;
     }
+    const amqp::ErrorView error{why->condition, why->text, {}};  // no end of it tells the client
+    if (!link.passes()) {
+        core_.detach(ours, now());
+        link.detach(true, error);
+    } else if (RoutedEnd* const end = RoutedLinks::of(link);
+               end->machine().life() <= RoutedEnd::Life::open) {
+        end->machine().give_up(error);
+    }
+    wake();
 }
 
-std::optional<Error> PeerConnection::refuses_part(const amqp::Link& link, Bytes state) const {
+std::optional<Error> PeerConnection::refuses_part(const amqp::Link& link,
+                                                  const router::Link& ours,
+                                                  Bytes state) const {
     if (wire::outcome_of(state) != wire::Outcome::transactional) [[likely]] {
         return std::nullopt;
     }
-    const router::Address* const address = core_link(link)->address;
-    const router::AddressRules& rules = core_.rules();
-    const router::AddressRule* const rule =
-        rules.have_storage() && address != nullptr ? rules.find(address->key.name()) : nullptr;
-    if (rule == nullptr || !rule->storage || rule->storage->brokers.empty()) {
+    const router::Storage* const storage = storage_of(ours);
+    if (storage == nullptr) {
         return std::nullopt;
     }
-    if (auto why = observer_.refuses_part(link.session(), state)) {
-        return why;
+    const std::string why =
+        link.passes() ? std::string{kCameBefore} : why_no_part(*storage, ours.address->key.name());
+    if (observer_.refuses_part(link.session(), state, why)) {
+        return Error{kPreconditionFailed, why};
     }
     const router::Traits& traits = in_core_.traits;
     if (!traits.is_client || traits.is_container) {
         return std::nullopt;
     }
-    return Error{kTransactionUnknownId,
-                 "a link that has a part in a transaction is attached after the coordinator's, in "
-                 "the same session; this one was not"};
+    return Error{kTransactionUnknownId, why};
+}
+
+/// What says which brokers keep the messages of its address; null: none do.
+const router::Storage* PeerConnection::storage_of(const router::Link& ours) const {
+    const router::AddressRules& rules = core_.rules();
+    const router::AddressRule* const rule = rules.have_storage() && ours.address != nullptr
+                                                ? rules.find(ours.address->key.name())
+                                                : nullptr;
+    const router::Storage* const storage = rule == nullptr ? nullptr : rule->storage.get();
+    return storage == nullptr || storage->brokers.empty() ? nullptr : storage;
+}
+
+// --- links that were the core's, and pass --------------------------------------------------------
+
+const router::Link* PeerConnection::kept_by_brokers(const amqp::Link& link) const {
+    const router::Traits& traits = in_core_.traits;
+    const bool may_be = traits.is_client && !traits.is_container && !link.passes();
+    const router::Link* const ours = may_be ? core_link(link) : nullptr;
+    return ours != nullptr && storage_of(*ours) != nullptr ? ours : nullptr;
+}
+
+void PeerConnection::renew_credit(amqp::Link& link) {
+    if (!link.is_receiver() && !link.awaits_answer()) {
+        const bool is_held =
+            observer_.holds_credit(link.session()) && kept_by_brokers(link) != nullptr;
+        core_.on_credit(*core_link(link), is_held ? 0 : link.credit(), !is_held && link.drain(),
+                        now());
+    }
+}
+
+std::optional<RoutedPast> PeerConnection::leave_core(amqp::Link& link) {
+    router::Link& ours = *core_link(link);
+    const bool is_over = ours.direction == router::Direction::out
+                             ? ours.unsettled.empty()
+                             : ours.account.outstanding() == 0 && ours.answered.empty();
+    if (is_over) {
+        core_.detach(ours, now());
+        return std::nullopt;
+    }
+    if (ours.direction == router::Direction::out) {
+        core_.deactivate(ours, now());
+    }
+    return RoutedPast{ours.self, amqp::Passage{link}.next_delivery()};
+}
+
+/// What a link that passes was before; null: that is over.
+router::Link* PeerConnection::past_of(const amqp::Link& link) const {
+    RoutedEnd* const end = RoutedLinks::of(link);
+    return end != nullptr && end->past() ? core_.links().find(end->past()->link) : nullptr;
+}
+
+/// Null: the delivery is not of that time.
+router::Link* PeerConnection::past_of(const amqp::Link& link, amqp::DeliveryId delivery) const {
+    router::Link* const ours = past_of(link);
+    return ours != nullptr && precedes(delivery, RoutedLinks::of(link)->past()->end) ? ours
+                                                                                     : nullptr;
 }
 
 void PeerConnection::on_drained(amqp::Link& link) {
@@ -165,6 +227,9 @@ bool PeerConnection::take_routed(amqp::Link& link, const amqp::Attach& attach) {
 bool PeerConnection::take_routed(amqp::Link& link, bool closed, const amqp::ErrorView* error) {
     const bool passes = link.passes();
     if (RoutedEnd* const end = passes ? RoutedLinks::of(link) : nullptr) {
+        if (router::Link* const ours = past_of(link)) {
+            core_.detach(*ours, now());
+        }
         end->on_detach(closed, error);  // the link may be gone
     }
     return passes;
@@ -231,17 +296,24 @@ bool PeerConnection::reads_slowly(const router::Link&) const {
 }
 
 void PeerConnection::grant(router::Link& link, std::uint32_t credit, bool drain) {
+    if (link_of(link).passes()) [[unlikely]] {
+        return;  // its credit is another's to give
+    }
     link_of(link).grant(credit, drain);
     wake();
 }
 
 void PeerConnection::drain(router::Link& link) {
-    link_of(link).drain_told();
+    if (!link_of(link).passes()) [[likely]] {
+        link_of(link).drain_told();
+    }
     wake();
 }
 
 void PeerConnection::drained(router::Link& link) {
-    link_of(link).drained();
+    if (!link_of(link).passes()) [[likely]] {
+        link_of(link).drained();
+    }
     wake();
 }
 

@@ -13,8 +13,10 @@ namespace weft::node {
 class ClientConnection;
 class PeerConnection;
 class MemoryShares;
+class RoutedEnd;
 class RoutedLinks;
 class RoutedList;
+struct RoutedPast;
 
 inline constexpr std::string_view kTooManyAttaches =
     "too many attaches of this connection wait for an answer: other loops of the router are busy";
@@ -35,12 +37,15 @@ public:
     virtual RoutedList& routed_list() = 0;
     /// What attaches that are not answered yet take.
     virtual MemoryShares& attaches() = 0;
-    /// A delivery in that state is on a link of the core's whose messages brokers keep: why it is
-    /// no part of the session's transaction, which then can only be rolled back. Nothing: the
-    /// router coordinates none.
-    virtual std::optional<Error> refuses_part(const amqp::Session&, Bytes /*state*/) {
-        return std::nullopt;
+    /// A delivery in that state is on a link of the core's whose messages brokers keep, and so, for
+    /// `why`, no part of its transaction: that can only be rolled back. False: the router
+    /// coordinates none for the session.
+    virtual bool refuses_part(const amqp::Session&, Bytes /*state*/, const std::string& /*why*/) {
+        return false;
     }
+    /// Consumers of the session that are kept_by_brokers get nothing more from the core, until
+    /// PeerConnection::renew_credit is called.
+    virtual bool holds_credit(const amqp::Session&) { return false; }
     /// The link is gone, and so are all of the session: it may have been asked of them.
     virtual void forget(const amqp::Link&) {}
     virtual void forget(const amqp::Session&) {}
@@ -68,6 +73,14 @@ public:
     /// PeerObserver::routes was asked, and such a link is not passed on.
     virtual void attach_plain(amqp::Link& link, const amqp::Attach& attach);
     void refuse_link(amqp::Link& link, const Error& why);
+    /// The core's link behind one of a client's that does not pass, if brokers keep the messages of
+    /// its address; else null.
+    const router::Link* kept_by_brokers(const amqp::Link& link) const;
+    /// The core gives such a link nothing, if it is a consumer's, while PeerObserver::holds_credit;
+    /// otherwise what it has credit for.
+    void renew_credit(amqp::Link& link);
+    /// Such a link passes since now: it is the core's no more, but for the deliveries of before.
+    std::optional<RoutedPast> leave_core(amqp::Link& link);
 
     /// The engine's link behind a link of the core's.
     static amqp::Link& link_of(const router::Link& link) {
@@ -103,11 +116,14 @@ protected:
 
     /// True: the link is passed on whole, and was seen to.
     static bool take_routed(amqp::Link& link, const amqp::Attach& attach);
-    static bool take_routed(amqp::Link& link, bool closed, const amqp::ErrorView* error);
-    /// As PeerObserver::refuses_part, of whatever state of a delivery of the core's link. Where the
-    /// router coordinates none, a client has none of which such a link could be:
+    bool take_routed(amqp::Link& link, bool closed, const amqp::ErrorView* error);
+    /// Why a delivery of the core's link `ours` in that state, whatever it is, is no part of a
+    /// transaction that a broker has; PeerObserver::refuses_part was called. Where the router
+    /// coordinates none, a client has none of which such a link could be:
     /// amqp:transaction:unknown-id.
-    std::optional<Error> refuses_part(const amqp::Link& link, Bytes state) const;
+    std::optional<Error> refuses_part(const amqp::Link& link,
+                                      const router::Link& ours,
+                                      Bytes state) const;
     /// There is room on a session.
     void tell_room(amqp::Session& session);
     /// The connection is over for the links that are passed on.
@@ -133,6 +149,9 @@ protected:
     bool on_over(amqp::Session& session) override;
 
 private:
+    const router::Storage* storage_of(const router::Link& ours) const;
+    router::Link* past_of(const amqp::Link& link) const;
+    router::Link* past_of(const amqp::Link& link, amqp::DeliveryId delivery) const;
     void update_in_transaction(amqp::Link& link,
                                router::Link& ours,
                                const amqp::DeliveryUpdate& update,

@@ -52,6 +52,7 @@ Shard::Shard(const router_config::NodeConfig& config,
 }
 
 void Shard::end_turn(bool is_sockets) {
+    routed_attaches_.move_links();
     if (exchanges_ != nullptr) {
         exchanges_->work(loop_.now());
     }

@@ -97,8 +97,11 @@ private:
     bool routes(PeerConnection& connection, amqp::Link& link, const amqp::Attach& attach) override {
         return routed_attaches_.routes(connection, link, attach);
     }
-    std::optional<Error> refuses_part(const amqp::Session& session, Bytes state) override {
-        return routed_attaches_.refuses_part(session, state);
+    bool refuses_part(const amqp::Session& session, Bytes state, const std::string& why) override {
+        return routed_attaches_.refuses_part(session, state, why);
+    }
+    bool holds_credit(const amqp::Session& session) override {
+        return routed_attaches_.holds_credit(session);
     }
     RoutedList& routed_list() override { return routed_attaches_.list(); }
     MemoryShares& attaches() override { return attaches_; }

@@ -110,6 +110,21 @@ Result<std::optional<std::string>> address_toward_broker(const router::AddressRu
     return router::broker_prefix(storage->brokers.front()) + "/" + std::string(address);
 }
 
+std::string why_no_part(const Storage& storage, std::string_view address) {
+    if (storage.brokers.size() > 1) {
+        return "several brokers keep a part of " + shown(address) + " each (" +
+               joined_ids(storage.brokers) +
+               "), and a transaction is at one: attach to its part, as in " +
+               shown(router::broker_prefix(storage.brokers.front()) + "/" + std::string(address));
+    }
+    return "a link that has a part in a transaction is of the same session as the link to the "
+           "coordinator, and leads to a broker that is connected: this one was attached before "
+           "that "
+           "link, and could not be passed on to '" +
+           storage.brokers.front() +
+           "' then, or is of another session; attach it again, after that link";
+}
+
 Buffer without_entry(Bytes properties) {
     if (as_text(properties).find(router::kEntryProperty) == std::string_view::npos) {
         return {properties.begin(), properties.end()};  // most peers'

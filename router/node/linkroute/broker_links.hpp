@@ -31,6 +31,15 @@ std::string_view wish_for_broker(const amqp::Attach& attach);
     std::string_view address,
     bool transacts);
 
+/// Why a delivery has no part in a transaction that came to a client over a link which leads to its
+/// broker by now, but did not then.
+inline constexpr std::string_view kCameBefore =
+    "the message came before its session had a link to a coordinator: attach that before messages "
+    "are received, or settle this one outside of transactions";
+/// Why a link has no part in transactions that is attached to `address`, of which `storage` says
+/// who keeps it, and leads to no broker whole.
+std::string why_no_part(const router::Storage& storage, std::string_view address);
+
 /// The properties of a peer's attach but for router::kEntryProperty: what a broker is told under
 /// that name decides about its queue, and is the router's to say.
 Buffer without_entry(Bytes properties);

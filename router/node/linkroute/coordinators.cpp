@@ -117,17 +117,14 @@ void Coordinators::enter(const amqp::Session& session, RoutedEnd& near) {
     }
 }
 
-std::optional<Error> Coordinators::refuses_part(const amqp::Session& session, Bytes state) {
+bool Coordinators::refuses_part(const amqp::Session& session, Bytes state, const std::string& why) {
     const auto at = coordinators_.find(&session);
     const auto part = transaction::read_state(state);
     if (at == coordinators_.end() || !part) {
-        return std::nullopt;
+        return false;
     }
-    const std::string why{
-        "a link that has a part in a transaction is attached after the coordinator's, in the same "
-        "session; this one was attached before"};
     at->second->coordinator().refuse_part(as_text(part->name), why);
-    return Error{kPreconditionFailed, why};
+    return true;
 }
 
 void Coordinators::forget(const amqp::Session& session) {

@@ -52,10 +52,9 @@ public:
     /// `near`, which is joined, may have a part in transactions. Means nothing if the session has
     /// no coordinator, or `near` has nobody to speak with any more.
     void enter(const amqp::Session& session, RoutedEnd& near);
-    /// A delivery in that state is on a link that does not pass to its broker, for it was attached
-    /// before the session had a coordinator: why it is no part of a transaction. Nothing: the
-    /// session has no coordinator.
-    std::optional<Error> refuses_part(const amqp::Session& session, Bytes state);
+    /// A delivery in that state is no part of its transaction, for `why`, so that can only be
+    /// rolled back. False: the session has no coordinator here.
+    bool refuses_part(const amqp::Session& session, Bytes state, const std::string& why);
     void forget(const amqp::Session& session);
     /// No event is within a link: what had to wait for that is done. False: there was nothing.
     bool work();

@@ -35,9 +35,9 @@ struct PairWord {
     };
 
     Kind kind = Kind::ask;
-    bool settled = false;    // update; ask: the router coordinates the session's transactions
+    bool settled = false;    // update; ask: as LinkRouter::Ask::transacts
     bool batchable = false;  // update
-    bool closed = false;
+    bool closed = false;     // ask: as LinkRouter::Ask::is_late
     std::uint16_t session = 0;
     std::uint32_t number = 0;
     std::uint64_t pair = 0;   // its id, of the end that asked

@@ -123,6 +123,9 @@ Result<LinkRouter::Taken> LinkRouter::route(const Ask& ask) {
     WEFT_TRY(const auto toward, toward_broker(ask, direction, key.name()));
     const Wanted link{
         .direction = direction, .address = *std::move(wanted), .toward = toward.value_or("")};
+    if (ask.is_late && !toward) {
+        return Taken{};
+    }
     const std::string_view address = toward ? std::string_view(link.toward) : key.name();
     if (!routes_.covers(link.direction, address)) {
         if (is_coordinator(ask.attach)) {
@@ -137,10 +140,10 @@ Result<LinkRouter::Taken> LinkRouter::route(const Ask& ask) {
     if (!toward) {
         note_diverted(ask, link.direction, address);
     }
-    const auto way =
-        routes_.choose(link.direction, address, way_with(ask, router::broker_of(address)));
+    const auto way = routes_.choose(link.direction, address, way_with(ask, broker_for(address)));
     RoutedLinks* const links = way ? links_toward(*way, ask.session.connection) : nullptr;
-    if (!way || (links == nullptr && !is_elsewhere(*way)) || !is_for(*way, address)) {
+    const bool is_nowhere = links == nullptr && (ask.is_late || !way || !is_elsewhere(*way));
+    if (!way || is_nowhere || !is_for(*way, address)) {
         ++counters_.unroutable;
         return tl::unexpected(no_route());
     }
@@ -158,6 +161,14 @@ bool LinkRouter::is_for(const linkroute::Way& way, std::string_view address) con
         way.connection != 0 ? routes_.routes().find(way.route) : nullptr;
     return route == nullptr || route->by != linkroute::Finds::maker ||
            !address.starts_with(router::kBrokers);
+}
+
+/// The broker that an address leads to; empty: none. Coordinators are of the only one that there
+/// is.
+std::string_view LinkRouter::broker_for(std::string_view address) const {
+    return address == linkroute::kCoordinator && brokers_.size() == 1
+               ? std::string_view(*brokers_.begin())
+               : router::broker_of(address);
 }
 
 /// Of links that it is to be together with; null: of none.
@@ -335,13 +346,16 @@ Result<LinkRouter::Taken> LinkRouter::open(const Ask& ask,
     if (renames && leads_to_coordinator(routed)) {
         become_coordinator(wish);
     }
-    const RoutedFacts facts{
+    RoutedFacts facts{
         .id = home_.core().links().take_id(),
         .peer = ask.id,
         .asker = ask.session.connection,
         .address = wanted.address,
         .survives = survives(ask.attach),
         .coordinates = is_coordinator(ask.attach) || leads_to_coordinator(wanted.address)};
+    if (ask.is_late) {
+        facts.late.emplace(ask.attach.initial_delivery_count);
+    }
     const std::string name = name_for(ask);
     wish.name = name;
     const auto lasting = facts.survives ? std::optional(lasting_key(toward, wish)) : std::nullopt;

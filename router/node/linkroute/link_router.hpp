@@ -56,7 +56,8 @@ public:
         std::string_view container;  // the id that its peer opened with
         const amqp::Attach& attach;
         std::uint64_t id = 0;    // of the end that asks
-        bool transacts = false;  // the router coordinates the session's transactions
+        bool transacts = false;  // the session has a coordinator, or soon will
+        bool is_late = false;    // it is attached, and stays as it is if it leads to no broker
     };
 
     /// What becomes of a link: the far end of its pair, which is to be joined; or what another
@@ -163,6 +164,7 @@ private:
                                                                    router::Direction direction,
                                                                    std::string_view address);
     [[nodiscard]] Result<Taken> coordinate();
+    std::string_view broker_for(std::string_view address) const;
     const linkroute::Way* way_with(const Ask& ask, std::string_view broker) const;
     [[nodiscard]] Result<Taken> open(const Ask& ask, const Toward& toward, const Wanted& wanted);
     static std::string name_for(const Ask& ask);

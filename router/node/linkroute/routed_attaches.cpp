@@ -82,7 +82,15 @@ RoutedAttaches::RoutedAttaches(router::Core& core,
                     [this](const AskingSession& session,
                            const std::string& container,
                            BrokerControl& control) { open_control(session, container, control); },
-                    [this](BrokerControl& control) { forget_control(control); }} {}
+                    [this](BrokerControl& control) { forget_control(control); }},
+      moves_{
+          attaches,
+          {.is_asked =
+               [this](const amqp::Session& session) { return pairs_asked_.contains(&session); },
+           .move = [this](PeerConnection& connection, amqp::Link& link) { move(connection, link); },
+           .go_on = [this](PeerConnection& connection,
+                           amqp::Link& link,
+                           const amqp::Attach& attach) { go_on(connection, link, attach); }}} {}
 
 RoutedAttaches::~RoutedAttaches() {
     coordinators_.clear();  // before the ends of its links to brokers go
@@ -105,6 +113,13 @@ RoutedEnd& RoutedAttaches::add_asked(PeerConnection& connection,
 bool RoutedAttaches::routes(PeerConnection& connection,
                             amqp::Link& link,
                             const amqp::Attach& attach) {
+    return (is_coordinator(attach) && moves_.holds(connection, link, attach)) ||
+           route(connection, link, attach);
+}
+
+bool RoutedAttaches::route(PeerConnection& connection,
+                           amqp::Link& link,
+                           const amqp::Attach& attach) {
     if (router_ == nullptr) {
         if (!waiting_.contains(&connection) && (!asking_ || !wanted_address(attach))) {
             return false;
@@ -117,7 +132,7 @@ bool RoutedAttaches::routes(PeerConnection& connection,
                                .container = connection.engine().remote_container(),
                                .attach = attach,
                                .id = id,
-                               .transacts = coordinators_.has(link.session())});
+                               .transacts = transacts(link.session())});
     link.session().engine().spend(router_->take_steps());
     if (!far) {
         connection.refuse_link(link, far.error());
@@ -150,10 +165,14 @@ bool RoutedAttaches::routes(PeerConnection& connection,
 
 void RoutedAttaches::ask_home(PeerConnection& connection,
                               amqp::Link& link,
-                              const amqp::Attach& attach) {
+                              const amqp::Attach& attach,
+                              bool is_late) {
     Buffer written;
     write(written, attach);
     if (!attaches_.keep(connection.in_core().id, memory_of(written))) {
+        if (is_late) {
+            return;  // it stays as it is
+        }
         connection.refuse_link(link, {kResourceLimitExceeded, std::string(kTooManyAttaches)});
         return;
     }
@@ -166,14 +185,16 @@ void RoutedAttaches::ask_home(PeerConnection& connection,
     pairs_asked_[&link.session()].emplace(&link, pair);
     ++waiting_[&connection];
     const amqp::Session& in = link.session();
-    const bool transacts = coordinators_.has(in) || coordinators_asked_.contains(&in);
+    const bool is_of_transactions = is_late || transacts(in);
+    asked.is_late = is_late;
     if (is_coordinator(attach)) {
         asked.coordinates = &in;
         coordinators_asked_.insert(&in);
     }
     const AskingSession session = session_of(connection, link);
     out_[kHome].add({.kind = Kind::ask,
-                     .settled = transacts,
+                     .settled = is_of_transactions,
+                     .closed = is_late,
                      .session = session.channel,
                      .number = static_cast<std::uint32_t>(container.size()),
                      .pair = pair,
@@ -184,7 +205,14 @@ void RoutedAttaches::ask_home(PeerConnection& connection,
                     });
 }
 
+/// Links of the session may have a part in transactions.
+bool RoutedAttaches::transacts(const amqp::Session& session) const {
+    return coordinators_.has(session) || coordinators_asked_.contains(&session) ||
+           moves_.has(session);
+}
+
 void RoutedAttaches::forget(const amqp::Link& link) {
+    moves_.forget(link);
     const auto of_session = pairs_asked_.find(&link.session());
     if (of_session == pairs_asked_.end()) {
         return;
@@ -200,6 +228,7 @@ void RoutedAttaches::forget(const amqp::Link& link) {
 
 void RoutedAttaches::forget(const amqp::Session& session) {
     coordinators_.forget(session);
+    moves_.forget(session);
     const auto of_session = pairs_asked_.extract(&session);
     if (!of_session.empty()) {
         for (const auto& [link, pair] : of_session.mapped()) {
@@ -247,7 +276,8 @@ void RoutedAttaches::asked(std::size_t from, const PairWord& word, Bytes bytes) 
                                .container = as_text(bytes.first(word.number)),
                                .attach = attach,
                                .id = word.pair,
-                               .transacts = word.settled});
+                               .transacts = word.settled,
+                               .is_late = word.closed});
     steps_ += router_->take_steps();
     if (!far) {
         const amqp::ErrorView error{far.error().condition, far.error().text, {}};
@@ -282,6 +312,10 @@ void RoutedAttaches::answered(const PairWord& word, Bytes bytes) {
     }
     const Asked asked = at->second;
     forget(*asked.link);
+    if (asked.is_late) {
+        moved(asked, word, bytes);
+        return;
+    }
     if (word.kind == Kind::refused) {
         const auto why = read_detach_word(bytes).error.value();
         asked.connection->refuse_link(*asked.link,
@@ -360,6 +394,91 @@ void RoutedAttaches::pass_on(const PairWord& word, Bytes bytes) {
         PairWord passed = word;
         passed.pair = to->number;
         out_[to->loop].add(passed, [bytes](Buffer& out) { append(out, bytes); });
+    }
+}
+
+// --- links that were attached before their session had a coordinator
+// -------------------------------
+
+/// The session's links are moved, as far as they can be.
+void RoutedAttaches::go_on(PeerConnection& connection,
+                           amqp::Link& link,
+                           const amqp::Attach& attach) {
+    if (!route(connection, link, attach)) {
+        connection.attach_plain(link, attach);
+    }
+}
+
+/// A link that is attached is to be passed on to its broker; or stays as it is.
+void RoutedAttaches::move(PeerConnection& connection, amqp::Link& link) {
+    const amqp::Attach attach = Moves::attach_of(link, *connection.kept_by_brokers(link));
+    if (router_ == nullptr) {
+        ask_home(connection, link, attach, /*is_late=*/true);
+        return;
+    }
+    const std::uint64_t id = core_.links().take_id();
+    auto far = router_->route({.session = session_of(connection, link),
+                               .container = connection.engine().remote_container(),
+                               .attach = attach,
+                               .id = id,
+                               .transacts = true,
+                               .is_late = true});
+    link.session().engine().spend(router_->take_steps());
+    if (!far || far->end == nullptr) {
+        return;
+    }
+    std::optional<amqp::Flow> told;
+    RoutedEnd& near = add_attached(connection, link, id, std::move(far->broker), told);
+    near.set_peer(far->end->facts().id);
+    near.machine().join(far->end->machine());
+    far->end->machine().join(near.machine());
+    coordinators_.enter(link.session(), near);
+    if (told) {
+        near.machine().on_flow(*told);
+    }
+}
+
+/// A link that is attached passes from now on; `told`: what its peer has said of credit.
+RoutedEnd& RoutedAttaches::add_attached(PeerConnection& connection,
+                                        amqp::Link& link,
+                                        std::uint64_t id,
+                                        std::string broker,
+                                        std::optional<amqp::Flow>& told) {
+    const router::Link& ours = *connection.kept_by_brokers(link);
+    RoutedFacts facts{.id = id,
+                      .asker = connection.in_core().id,
+                      .address = std::string(ours.address->key.name()),
+                      .broker = std::move(broker),
+                      .late = linkroute::PairEnd::Late{}};
+    told = amqp::Passage{link}.begin();
+    if (!link.is_receiver()) {
+        facts.late->count = link.delivery_count();
+    }
+    const auto past = connection.leave_core(link);
+    RoutedEnd& near = connection.routed_links().add_attached(link, std::move(facts));
+    near.past() = past;
+    return near;
+}
+
+/// Home has decided on such a link.
+void RoutedAttaches::moved(const Asked& asked, const PairWord& word, Bytes bytes) {
+    if (word.kind != Kind::taken) {
+        return;  // it stays as it is
+    }
+    amqp::Link& link = *asked.link;
+    const router::Link* const ours = asked.connection->kept_by_brokers(link);
+    if (ours == nullptr || !Moves::is_ready(link, *ours)) {
+        out_[kHome].add({.kind = Kind::lost, .closed = true, .pair = word.pair});
+        return;
+    }
+    std::optional<amqp::Flow> told;
+    RoutedEnd& near =
+        add_attached(*asked.connection, link, word.pair, std::string(as_text(bytes)), told);
+    near.set_peer(word.value);
+    cross(near, word.pair, kHome);
+    coordinators_.enter(link.session(), near);
+    if (told) {
+        near.machine().on_flow(*told);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "router/node/linkroute/coordinators.hpp"
 #include "router/node/linkroute/crossing.hpp"
 #include "router/node/linkroute/link_router.hpp"
+#include "router/node/linkroute/moves.hpp"
 #include "router/node/linkroute/switchboard.hpp"
 
 #include <cstddef>
@@ -31,6 +32,9 @@ class PeerConnection;
 ///        │  └──────refused─▶ refused
 ///        ├─────────taken───▶ an end here, joined to one on home
 ///        └─coordinates─────▶ an end here, of the coordinator that the session has here
+///
+/// A link to a coordinator waits before that until links that the session has already are moved
+/// (Moves).
 ///
 /// What made link routes for itself may be on any loop. Then home asks that for the far end, passes
 /// on what the two say (Switchboard), and hears when the far end is gone: until then it counts.
@@ -77,9 +81,11 @@ public:
     bool routes(PeerConnection& connection, amqp::Link& link, const amqp::Attach& attach);
     void forget(const amqp::Link& link);
     void forget(const amqp::Session& session);
-    std::optional<Error> refuses_part(const amqp::Session& session, Bytes state) {
-        return coordinators_.refuses_part(session, state);
+    bool refuses_part(const amqp::Session& session, Bytes state, const std::string& why) {
+        return coordinators_.refuses_part(session, state, why);
     }
+
+    bool holds_credit(const amqp::Session& session) const { return moves_.has(session); }
 
     /// What the loop `from` handed over. It is taken in order, kStepsMax steps of it in a turn;
     /// while `has_work`, `go_on` is to be called in a later one.
@@ -89,7 +95,12 @@ public:
     const router_transaction::Counters& transactions() const { return coordinators_.counters(); }
     void go_on();
     /// Each second.
-    void tick() { coordinators_.tick(); }
+    void tick() {
+        coordinators_.tick();
+        moves_.tick();
+    }
+    /// A turn is about to end: what waited for links to be moved may go on.
+    void move_links() { moves_.work(); }
     /// What other loops are to have is handed over, and what is over goes.
     void end_turn();
 
@@ -100,6 +111,7 @@ private:
         PeerConnection* connection = nullptr;
         amqp::Link* link = nullptr;
         const amqp::Session* coordinates = nullptr;  // the session whose coordinator it asks for
+        bool is_late = false;                        // it is attached, and to be moved
         Buffer attach;
     };
     using BrokerControl = router_transaction::BrokerControl;
@@ -122,7 +134,20 @@ private:
                          const amqp::Attach& attach,
                          std::uint64_t id,
                          std::string broker);
-    void ask_home(PeerConnection& connection, amqp::Link& link, const amqp::Attach& attach);
+    bool route(PeerConnection& connection, amqp::Link& link, const amqp::Attach& attach);
+    void ask_home(PeerConnection& connection,
+                  amqp::Link& link,
+                  const amqp::Attach& attach,
+                  bool is_late = false);
+    bool transacts(const amqp::Session& session) const;
+    void go_on(PeerConnection& connection, amqp::Link& link, const amqp::Attach& attach);
+    void move(PeerConnection& connection, amqp::Link& link);
+    RoutedEnd& add_attached(PeerConnection& connection,
+                            amqp::Link& link,
+                            std::uint64_t id,
+                            std::string broker,
+                            std::optional<amqp::Flow>& told);
+    void moved(const Asked& asked, const PairWord& word, Bytes bytes);
     void coordinate(PeerConnection& connection,
                     amqp::Link& link,
                     const amqp::Attach& attach,
@@ -171,6 +196,7 @@ private:
     std::deque<Received> received_;
     std::size_t steps_ = 0;  // of this turn
     Coordinators coordinators_;
+    Moves moves_;
     RoutedList list_;  // ends before what they are in
 };
 

@@ -25,8 +25,9 @@ RoutedEnd::RoutedEnd(
       list_{list},
       link_{&link},
       session_{&link.session()},
+      awaits_partner_{life == Life::open},
       receives_{link.is_receiver()},
-      machine_{*this, life, facts.survives},
+      machine_{*this, life, facts.survives, facts.late},
       facts_{std::move(facts)} {
     link.user = reinterpret_cast<std::uintptr_t>(this);
     list_.add(*this);
@@ -161,6 +162,12 @@ void RoutedEnd::count(linkroute::Fate fate) {
 void RoutedEnd::await_room() {
     if (has_link()) {
         owner_->await_room(*this);
+    }
+}
+
+void RoutedEnd::credited() {
+    if (has_link()) {
+        owner_->credited(*this);
     }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/amqp/engine.hpp"
+#include "router/core/delivery.hpp"
 #include "router/linkroute/pair_end.hpp"
 #include "router/node/linkroute/routed_list.hpp"
 
@@ -27,6 +28,7 @@ struct RoutedFacts {
     std::string broker{};      // that its pair leads to, of those that addresses name; at who asked
     bool survives = false;     // its peer may come back for it after a loss
     bool coordinates = false;  // a far end that leads to a coordinator of transactions
+    std::optional<linkroute::PairEnd::Late> late{};
 };
 
 /// What goes when an end of a pair goes. Threading: not shared.
@@ -45,6 +47,12 @@ public:
     /// for an error, or before that did. Of one that waits for room it is called again when it
     /// goes.
     virtual void departed() {}
+};
+
+/// What a link was before it passed, if it has deliveries of then: the core's. These stay so.
+struct RoutedPast {
+    router::LinkRef link{};
+    amqp::DeliveryId end = 0;  // of its session's deliveries; from there on they are the end's
 };
 
 /// Where an end stands in a line: of those that wait for room, or are over.
@@ -76,6 +84,9 @@ public:
     void set_peer(std::uint64_t id) { facts_.peer = id; }
     /// Kept as long as this is.
     void keep(std::unique_ptr<RoutedGuard> guard) { guards_.push_back(std::move(guard)); }
+    std::optional<RoutedPast>& past() { return past_; }
+    /// It was attached before its pair was made, and the other end's peer has not answered.
+    bool awaits_partner() const { return awaits_partner_ && is_up(machine_.life()); }
     /// The engine's link; null: it is over.
     const amqp::Link* link() const { return machine_.is_over() || !has_link() ? nullptr : link_; }
     static bool is_up(Life life) { return life == Life::open; }
@@ -107,6 +118,8 @@ private:
     [[nodiscard]] bool update(const amqp::DeliveryUpdate& update) override;
     void hold(std::ptrdiff_t bytes) override;
     void await_room() override;
+    void joined() override { awaits_partner_ = false; }
+    void credited() override;
     void dropped() override;
     [[nodiscard]] bool keep(std::size_t bytes) override;
     void give_back(std::size_t bytes) override;
@@ -125,10 +138,12 @@ private:
     std::size_t texts_ = 0;    // bytes that count for who asked, at the far end
     bool has_marked_ = false;  // what its frame that is tried now must wait for
     bool is_marked_ = false;   // some of what waits here is so, and it counts in its group
+    bool awaits_partner_;
     const bool receives_;
     linkroute::PairEnd machine_;
     RoutedFacts facts_;
     RoutedFates fates_;
+    std::optional<RoutedPast> past_;
     std::vector<std::unique_ptr<RoutedGuard>> guards_;  // three at most
 };
 

@@ -31,6 +31,10 @@ RoutedEnd& RoutedLinks::add_asked(amqp::Link& link, RoutedFacts facts) {
     return add(link, RoutedEnd::Life::asked, std::move(facts));
 }
 
+RoutedEnd& RoutedLinks::add_attached(amqp::Link& link, RoutedFacts facts) {
+    return add(link, RoutedEnd::Life::open, std::move(facts));
+}
+
 std::vector<RoutedEnd*> RoutedLinks::ends_of(amqp::Session& session) const {
     std::vector<RoutedEnd*> ends;
     if (const auto at = sessions_.find(&session); at != sessions_.end()) {
@@ -95,11 +99,21 @@ RoutedEnd* RoutedLinks::offer(const AskingSession& asking,
 void RoutedLinks::await_room(RoutedEnd& end) {
     Group& group = sessions_.at(end.session_);
     if (!end.WaitHook::is_linked()) {
-        (is_behind(end, group) ? group.requests : group.waiting).push_back(end);
+        (is_behind(end, group)                     ? group.requests
+         : end.machine().waiting().is_for_credit() ? group.uncredited
+                                                   : group.waiting)
+            .push_back(end);
     }
     if (!group.is_linked()) {
         waiting_.push_back(group);
     }
+}
+
+void RoutedLinks::credited(RoutedEnd& end) {
+    Group& group = sessions_.at(end.session_);
+    end.WaitHook::unlink();
+    group.waiting.push_front(end);
+    (void)try_again(group);
 }
 
 /// To a coordinator goes what is asked of it once all is gone that waited before that was: else a
@@ -107,14 +121,19 @@ void RoutedLinks::await_room(RoutedEnd& end) {
 bool RoutedLinks::has_turn(RoutedEnd& end) {
     Group& group = sessions_.at(end.session_);
     if (!std::exchange(end.has_marked_, true)) {
-        for (RoutedEnd& other : group.waiting) {
-            if (!other.facts().coordinates) {  // those do not wait for each other
-                other.machine().mark_waiting();
-                count_marked(other, group);
-            }
-        }
+        mark(group.waiting, group);
+        mark(group.uncredited, group);
     }
     return !is_behind(end, group);
+}
+
+void RoutedLinks::mark(Waiting& ends, Group& group) {
+    for (RoutedEnd& end : ends) {
+        if (!end.facts().coordinates) {  // those do not wait for each other
+            end.machine().mark_waiting();
+            count_marked(end, group);
+        }
+    }
 }
 
 bool RoutedLinks::is_behind(const RoutedEnd& end, const Group& group) {
@@ -156,7 +175,7 @@ bool RoutedLinks::try_again(Group& group) {
         list_.count_try();
         const bool is_done = end.machine().on_room();  // else it waits again, behind the others
         count_marked(end, group);
-        if (!is_done && !is_behind(end, group)) {
+        if (!is_done && !is_behind(end, group) && !end.machine().waiting().is_for_credit()) {
             return false;
         }
     }

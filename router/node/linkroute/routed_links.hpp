@@ -48,6 +48,8 @@ public:
 
     /// An end for a link that the peer asked for and is to pass from now on.
     RoutedEnd& add_asked(amqp::Link& link, RoutedFacts facts);
+    /// An end for a link that is attached, and passes from now on.
+    RoutedEnd& add_attached(amqp::Link& link, RoutedFacts facts);
     /// Those of the session, in no order; of one that has none nothing.
     std::vector<RoutedEnd*> ends_of(amqp::Session& session) const;
     /// Attaches a link like `wish` on the session for `asking`, under `other_name`, if there is
@@ -83,6 +85,7 @@ private:
     struct Group : RoutedHook<struct GroupTag> {
         std::vector<std::unique_ptr<RoutedEnd>> ends;
         Waiting waiting;         // for room
+        Waiting uncredited;      // for their peers' credit
         Waiting requests;        // to coordinators, behind what is marked
         std::size_t marked = 0;  // ends that have some of that
         bool is_ours = false;    // begun for `asking`
@@ -95,8 +98,10 @@ private:
     RoutedEnd& add(amqp::Link& link, RoutedEnd::Life life, RoutedFacts facts);
     amqp::Session* session_for(const AskingSession& asking);
     void await_room(RoutedEnd& end);
+    void credited(RoutedEnd& end);
     bool has_turn(RoutedEnd& end);
     static bool is_behind(const RoutedEnd& end, const Group& group);
+    static void mark(Waiting& ends, Group& group);
     static void count_marked(RoutedEnd& end, Group& group);
     void dropped(RoutedEnd& end);
     void retire(RoutedEnd& end);

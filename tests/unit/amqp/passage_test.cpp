@@ -34,6 +34,45 @@ TEST_CASE("what the peer said before it was let through is told") {
     CHECK(f.output() == Lines{"attach 1 sender two no-source no-target"});
 }
 
+TEST_CASE("of a link that was attached what comes next passes, and what was before goes on") {
+    Passing f;
+    f.handler.attached = [](Link&, const Attach&) {};
+    f.give({attach(0, {.name = "out", .receiver = true}),
+            attach(0, {.name = "in", .handle = 1, .initial_delivery_count = 9})});
+    Link& out = *f.handler.links.front();
+    Link& in = *f.handler.links.back();
+    REQUIRE(out.accept({}));
+    REQUIRE(in.accept({}));
+    in.grant(5);
+    f.give({flow(0, {.next_incoming_id = 0, .incoming_window = 9, .handle = 0, .link_credit = 3})});
+    REQUIRE(out.send({.context = 7, .tag = as_bytes("t")}, as_bytes("a"), false).complete);
+    f.give({transfer(0, {.handle = 1, .delivery_id = 20, .delivery_tag = as_bytes("t")}, "b")});
+    f.handler.take();
+    in.grant(100);  // a flow is due, which nobody wrote
+
+    const auto told = Passage{out}.begin();
+    REQUIRE(told);
+    CHECK(told->link_credit == 2);
+    CHECK_FALSE(told->delivery_count);
+    CHECK(out.delivery_count() == 1);
+    CHECK(Passage{out}.next_delivery() == 1);
+    CHECK_FALSE(Passage{in}.begin());
+    CHECK(in.delivery_count() == 10);
+    CHECK(Passage{in}.next_delivery() == 21);
+    CHECK(f.output().empty());
+
+    // What comes and goes now passes.
+    CHECK(passed(f, out, first_of(0), "c") == Lines{"transfer 0 id 1 'c'"});
+    f.give({transfer(0, {.handle = 1, .delivery_id = 21, .delivery_tag = as_bytes("t")}, "d")});
+    CHECK(f.handler.take() == Lines{"passed 21 first 'd'"});
+    // Of what was before the context is the one of then.
+    f.give({disposition(0, {.receiver = true, .first = 0, .last = 1, .settled = true})});
+    CHECK(f.handler.take() == Lines{"update 0 settled context 7", "update 1 settled context 5"});
+    in.update(20, wire::kAccepted, true);
+    CHECK(f.output() == Lines{"disposition receiver 20..20 settled accepted"});
+    CHECK(f.session().unsettled() == 1);
+}
+
 TEST_CASE("an attach goes out with each field as it was given, at once or later") {
     Passing f;
     f.give({attach(0, {.name = "out", .receiver = true})});

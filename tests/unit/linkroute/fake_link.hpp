@@ -31,7 +31,8 @@ public:
     std::size_t kept = 0;  // bytes that wait
     std::size_t kept_max = SIZE_MAX;
     std::vector<Fate> fates;
-    amqp::Transfer last{};  // but for what it refers to
+    amqp::Transfer last{};   // but for what it refers to
+    amqp::Flow last_flow{};  // but for its properties
     std::string last_tag;
     wire::Outcome last_state = wire::Outcome::none;
     Buffer sent;  // the state of the last transfer's first frame
@@ -82,6 +83,7 @@ public:
         --room;
         calls.push_back("flow " + std::to_string(flow.link_credit.value_or(0)) +
                         (flow.echo ? " echo" : ""));
+        last_flow = flow;
         return true;
     }
     bool update(const amqp::DeliveryUpdate& update) override {
@@ -94,6 +96,8 @@ public:
                         (update.batchable ? " batchable" : ""));
         return true;
     }
+    void joined() override { calls.emplace_back("joined"); }
+    void credited() override { calls.emplace_back("credited"); }
     void dropped() override { calls.emplace_back("dropped"); }
     void count(Fate fate) override { fates.push_back(fate); }
     void hold(std::ptrdiff_t bytes) override { held += bytes; }
