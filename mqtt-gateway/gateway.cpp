@@ -145,7 +145,7 @@ Gateway::Gateway(const GatewayConfig& config, io::Loop& loop)
            {.agent = agent_,
             .health = {{"gateway", config_.id}},
             .problems = [this] { return problems(); },
-            .unready = [this] { return problems(); },
+            .unready = [this] { return obstacles(); },
             .websocket = "MQTT",
             .subprotocols = {"mqtt", "mqttv3.1"},
             .metrics = [this](const daemon::TakePage& take) { take(metrics()); }}},
@@ -167,6 +167,9 @@ Gateway::~Gateway() {
 }
 
 Result<void> Gateway::start() {
+    if (!config_.retained_address.empty()) {
+        devices_.retention().share({.address = config_.retained_address, .owner = config_.id});
+    }
     if (!config_.store_path.empty()) {
         if (auto restored = devices_.restore(store_of(config_)); !restored) {
             return restored;
@@ -215,13 +218,22 @@ void Gateway::stop(std::function<void()> stopped) {
     });
 }
 
-std::vector<std::string> Gateway::problems() const {
+std::vector<std::string> Gateway::obstacles() const {
     std::vector<std::string> all;
     if (!devices_.uplink().is_up()) {
         all.emplace_back("no router is there");
     }
     if (devices_.keeper().has_failed()) {
         all.emplace_back("the store failed: see the log");
+    }
+    return all;
+}
+
+std::vector<std::string> Gateway::problems() const {
+    std::vector<std::string> all = obstacles();
+    if (const gateway::RetainedQueue* queue = devices_.retention().queue();
+        queue != nullptr && devices_.uplink().is_up() && !queue->problem().empty()) {
+        all.push_back(queue->problem());
     }
     return all;
 }

@@ -44,6 +44,8 @@ private:
     std::shared_ptr<daemon::Service> service(const daemon::ListenerConfig& listener,
                                              gateway_config::Speaks speaks);
     std::string metrics() const;
+    /// Why devices are not served; and what else is not as it should be.
+    std::vector<std::string> obstacles() const;
     std::vector<std::string> problems() const;
 
     gateway_config::GatewayConfig config_;

@@ -133,6 +133,29 @@ void read_listeners(const config::Document& document, GatewayConfig& to) {
     }
 }
 
+/// What devices can publish to is no place for what only gateways may write.
+void check_retained_address(const Entity& store,
+                            const GatewayConfig& read,
+                            const mqtt_mapping::AddressSpace& space,
+                            Faults& faults) {
+    constexpr std::size_t kOwnerMax = 256;  // of a fence
+    const std::string place = store.pointer() + "/retainedAddress";
+    std::string topic;
+    std::string path;
+    if (mqtt_mapping::is_pattern(read.retained_address, read.mapping.separator)) {
+        faults.error(store.place(), place, "it is one queue: an address without wildcards");
+    } else if (!space.append_topic_of(topic, read.retained_address, {}) ||
+               space.resolve(topic, path)) {
+        faults.error(store.place(), place,
+                     "devices must not be able to publish to it: choose an address that no "
+                     "topic belongs to, such as \"$mqtt.retained\"");
+    }
+    if (read.id.size() > kOwnerMax) {
+        faults.error(store.place(), place,
+                     "needs a gateway whose \"id\" has at most 256 bytes: it is in each message");
+    }
+}
+
 }  // namespace
 
 std::optional<GatewayConfig> load_gateway_config(const config::CommandLine& command,
@@ -149,6 +172,7 @@ std::optional<GatewayConfig> load_gateway_config(const config::CommandLine& comm
         .mqtt = read_settings(mqtt),
         .store_path = store.text("path"),
         .store_bytes_max = number<std::uint64_t>(store, "maxBytes"),
+        .retained_address = store.text("retainedAddress"),
         .connections_max = number<std::size_t>(gateway, "maxConnections"),
         .connects_per_second = number<std::uint32_t>(gateway, "maxConnectsPerSecond"),
         .accepts_per_second = number<std::uint32_t>(gateway, "maxAcceptsPerSecond"),
@@ -163,6 +187,11 @@ std::optional<GatewayConfig> load_gateway_config(const config::CommandLine& comm
     for (const Entity* address : document->all("addresses")) {
         read_address(*address, read.addresses, faults);
     }
+    if (read.retained_address.starts_with('$')) {  // routers and gateways may have one list
+        std::erase_if(read.addresses, [&](const mqtt_mapping::DeclaredAddress& each) {
+            return each.address == read.retained_address;
+        });
+    }
     read_maps(mqtt, read.maps, faults);
     read_listeners(*document, read);
     if (read.common.connectors.empty() && !faults.failed()) {
@@ -173,6 +202,8 @@ std::optional<GatewayConfig> load_gateway_config(const config::CommandLine& comm
             mqtt_mapping::AddressSpace::make(read.addresses, read.maps, read.mapping);
         if (!space) {
             faults.error({}, "/addresses", space.error().text);
+        } else if (!read.retained_address.empty()) {
+            check_retained_address(store, read, *space, faults);
         }
     }
     return faults.failed() ? std::nullopt : std::optional{std::move(read)};

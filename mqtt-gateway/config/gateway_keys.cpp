@@ -74,6 +74,10 @@ constexpr std::array kStoreKeys{
         .meaning = "The folder, on a local disk, that sessions with their queues, and retained "
                    "messages are in. One gateway has it at a time. Without it they live as long "
                    "as the process."},
+    Key{.name = "retainedAddress",
+        .meaning = "A queue of the mesh that has the retained messages of all gateways that name "
+                   "it, with `lastValueKey` `x-opt-mqtt-topic` and `fenced`: they outlive any "
+                   "gateway. Without it each gateway has its own, in `path` if that is given."},
     Key{.name = "maxBytes",
         .type = Type::size,
         .default_value = "0",

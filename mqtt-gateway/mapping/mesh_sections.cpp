@@ -47,6 +47,8 @@ void read_annotation(std::string_view key, Bytes encoded, MeshSections& to) noex
         to.content_type_annotation = value.text().value_or("");
     } else if (key == kUserPropertiesAnnotation) {
         to.user_properties = encoded;
+    } else if (key == kFenceAnnotation) {
+        to.fence = encoded;
     }
 }
 

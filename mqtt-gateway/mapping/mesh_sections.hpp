@@ -24,6 +24,7 @@ struct MeshSections {
     std::string_view address{};  // by a router's word
     std::string_view content_type_annotation{};
     Bytes user_properties{};  // an encoded list
+    Bytes fence{};            // likewise
 
     Bytes message_id{};  // encoded
     std::string_view to{};

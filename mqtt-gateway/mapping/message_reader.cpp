@@ -135,8 +135,37 @@ tl::expected<MeshMessage, Unreadable> MessageReader::read(Bytes message,
     if (!space_.append_topic_of(topic_, from, sections.subject)) {
         return tl::unexpected(Unreadable::topic_invalid);
     }
+    MeshMessage to = read_rest(sections, now);
+    to.address = from;
+    return to;
+}
+
+tl::expected<MeshMessage, Unreadable> MessageReader::read_row(Bytes message, WallTime now) {
+    MeshSections sections;
+    if (!read_sections(message, sections) || sections.fence.empty()) {
+        return tl::unexpected(Unreadable::malformed);
+    }
+    Reader outer{sections.fence};
+    std::uint32_t count = 0;
+    Reader fence = outer.list(count);
+    const auto epoch = fence.ulong();
+    topic_.clear();
+    append_topic(topic_, sections.subject, Separator::slash);
+    if (!epoch) {
+        return tl::unexpected(Unreadable::malformed);
+    }
+    if (mqtt::topic_name_fault(topic_) || topic_.size() > mqtt::kTextBytesMax ||
+        count_levels(topic_) > kTopicLevelsMax) {
+        return tl::unexpected(Unreadable::topic_invalid);
+    }
+    MeshMessage to = read_rest(sections, now);
+    to.epoch = *epoch;
+    return to;
+}
+
+/// Of a message whose topic is known.
+MeshMessage MessageReader::read_rest(const MeshSections& sections, WallTime now) {
     MeshMessage to{.topic = topic_,
-                   .address = from,
                    .retain = sections.retain,
                    .client_id = sections.client_id,
                    .name = name_in(sections)};

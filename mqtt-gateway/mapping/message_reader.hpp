@@ -36,6 +36,7 @@ struct MeshMessage {
     /// a gateway says a device published.
     std::string_view name{};
     WallTime expires = kForever;
+    std::uint64_t epoch = 0;  // of its fence, if it is a row
     /// Properties that MQTT can't say (too long, not UTF-8): left out.
     std::size_t left_out = 0;
 };
@@ -74,6 +75,9 @@ public:
     [[nodiscard]] tl::expected<MeshMessage, Unreadable> read(Bytes message,
                                                              std::string_view address,
                                                              WallTime now);
+    /// A row of the queue of retained messages, which was written as one (message_writer.hpp): its
+    /// subject is the path of the whole topic, whatever its address. Without a fence: malformed.
+    [[nodiscard]] tl::expected<MeshMessage, Unreadable> read_row(Bytes message, WallTime now);
 
 private:
     /// What a payload is.
@@ -82,6 +86,7 @@ private:
         bool encoded = false;  // by AMQP
     };
 
+    MeshMessage read_rest(const MeshSections& sections, WallTime now);
     void put_payload(const MeshSections& sections, MeshMessage& to);
     void put_properties(const MeshSections& sections, MeshMessage& to);
     void put_user_properties(const MeshSections& sections,

@@ -29,18 +29,25 @@ std::optional<std::string_view> content_type_of(const mqtt::Publish& publish) {
     return publish.properties.text(PropertyId::content_type);
 }
 
-/// None if it can't be said so: then only the time at which it expires says it.
-std::optional<std::uint32_t> ttl_of(const mqtt::Publish& publish) {
-    const auto seconds = publish.properties.number(PropertyId::message_expiry_interval);
-    if (!seconds || *seconds > std::numeric_limits<std::uint32_t>::max() / 1000) {
-        return std::nullopt;
-    }
-    return *seconds * 1000;
+/// When it expires; kForever: never.
+WallTime expiry_of(const DevicePublish& message) {
+    const auto seconds = message.publish.properties.number(PropertyId::message_expiry_interval);
+    return seconds ? mqtt_mapping::expiry_of(seconds, message.arrived) : message.expires;
 }
 
-void put_header(Buffer& out, const mqtt::Publish& publish) {
-    const bool durable = publish.qos != mqtt::Qos::at_most_once;
-    const auto ttl = ttl_of(publish);
+/// None if it can't be said so: then only the time at which it expires says it.
+std::optional<std::uint32_t> ttl_of(const DevicePublish& message) {
+    const WallTime expires = expiry_of(message);
+    constexpr WallTime kMost = std::numeric_limits<std::uint32_t>::max();
+    if (expires == kForever || expires - message.arrived > kMost) {
+        return std::nullopt;
+    }
+    return static_cast<std::uint32_t>(std::max<WallTime>(expires - message.arrived, 0));
+}
+
+void put_header(Buffer& out, const DevicePublish& message) {
+    const bool durable = message.publish.qos != mqtt::Qos::at_most_once;
+    const auto ttl = ttl_of(message);
     if (!durable && !ttl) {
         return;
     }
@@ -75,7 +82,7 @@ std::optional<Refusal> MessageWriter::append(Buffer& out, const DevicePublish& m
         return Refusal{.reason = mqtt::Reason::topic_name_invalid,
                        .what = "the response topic would be read as one that is mapped"};
     }
-    put_header(out, message.publish);
+    put_header(out, message);
     put_annotations(out, message);
     put_properties(out, message);
     put_user_properties(out);
@@ -137,6 +144,16 @@ void MessageWriter::put_annotations(Buffer& out, const DevicePublish& message) c
         writer.symbol(kContentTypeAnnotation);
         writer.string(*type);
     }
+    if (message.row != nullptr) {
+        writer.symbol(kTopicAnnotation);
+        writer.string(message.row->key);
+        writer.symbol(kFenceAnnotation);
+        const Writer::Mark fence = writer.begin_list();
+        writer.ulong(message.row->epoch);
+        writer.string(message.row->owner);
+        writer.ulong(0);  // there is one message of an epoch
+        writer.end_shortest(fence);
+    }
     if (any_repeats_) {
         writer.symbol(kUserPropertiesAnnotation);
         const Writer::Mark list = writer.begin_list();
@@ -166,8 +183,9 @@ void MessageWriter::put_properties(Buffer& out, const DevicePublish& message) co
     const auto type = content_type_of(message.publish);
     const bool has_type = type && is_ascii(*type);
     const auto correlation = from.binary(PropertyId::correlation_data);
-    const auto expiry = from.number(PropertyId::message_expiry_interval);
-    if (!reply_to_.empty() || correlation || has_type || expiry) {
+    const WallTime expiry = expiry_of(message);
+    const bool expires = expiry != kForever;
+    if (!reply_to_.empty() || correlation || has_type || expires) {
         put_text_or_null(writer, reply_to_);
         if (correlation) {
             writer.binary(*correlation);
@@ -178,12 +196,12 @@ void MessageWriter::put_properties(Buffer& out, const DevicePublish& message) co
     if (has_type) {
         writer.symbol(*type);
     }
-    if (expiry) {
+    if (expires) {
         if (!has_type) {
             writer.null();
         }
         writer.null();  // content-encoding
-        writer.timestamp(expiry_of(expiry, message.arrived));
+        writer.timestamp(expiry);
     }
     writer.end_shortest(list);
 }

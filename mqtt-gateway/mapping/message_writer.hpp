@@ -13,6 +13,13 @@
 
 namespace weft::mqtt_mapping {
 
+/// Of a message that stands in the queue of retained messages.
+struct Row {
+    std::string_view key{};
+    std::uint64_t epoch = 0;  // of its fence, as the following
+    std::string_view owner{};
+};
+
 /// A device's PUBLISH on its way into the mesh.
 struct DevicePublish {
     const mqtt::Publish& publish;  // its topic is no alias any more
@@ -23,12 +30,15 @@ struct DevicePublish {
     std::string_view message_id{};
     /// When it came. Its expiry is counted from here.
     WallTime arrived = 0;
+    /// When it expires, if `publish` does not say so.
+    WallTime expires = kForever;
+    const Row* row = nullptr;  // null: it is none
 };
 
 /// Writes what devices publish as AMQP messages. Spec: AMQP 1.0 §3.2, MQTT 5 §3.3
 ///
 ///   header      durable (QoS > 0), ttl
-///   annotations names.hpp
+///   annotations names.hpp; those of a row
 ///   properties  message-id, user-id, to, subject, reply-to, correlation-id, content-type,
 ///               absolute-expiry-time
 ///   application-properties  the user properties, the first of each key

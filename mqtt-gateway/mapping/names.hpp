@@ -14,6 +14,11 @@ inline constexpr std::string_view kContentTypeAnnotation = "x-opt-mqtt-content-t
 /// A list of lists [key, value]: of user properties of which a key is there twice.
 inline constexpr std::string_view kUserPropertiesAnnotation = "x-opt-mqtt-user-properties";
 
+/// Of a row in the queue of retained messages: what it is known by (row_key.hpp), a string, and
+/// who may write over it, a list [epoch, owner, sequence].
+inline constexpr std::string_view kTopicAnnotation = "x-opt-mqtt-topic";
+inline constexpr std::string_view kFenceAnnotation = "x-opt-fence";
+
 /// Written by a router, into what comes by a source with wildcards: the address that it was sent
 /// to.
 inline constexpr std::string_view kAddressAnnotation = "x-opt-weft-address";

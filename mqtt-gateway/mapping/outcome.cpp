@@ -50,6 +50,27 @@ Outcome read_outcome(Bytes state) noexcept {
     return {};
 }
 
+std::optional<std::uint64_t> fence_epoch(Bytes state) noexcept {
+    if (read_outcome(state).condition != kPreconditionFailed) {
+        return std::nullopt;
+    }
+    std::uint64_t descriptor = 0;
+    Reader error = Reader{state}.described_list(descriptor).described_list(descriptor);
+    static_cast<void>(error.symbol());
+    static_cast<void>(error.raw());  // description
+    std::uint32_t count = 0;
+    Reader info = error.map(count);
+    while (!info.done()) {
+        const std::string_view key = wire::is_text(info.peek()) ? info.text().value_or("") : "";
+        Reader value{info.raw()};
+        if (key == "epoch") {
+            const auto epoch = value.integer();
+            return epoch ? std::optional{static_cast<std::uint64_t>(*epoch)} : std::nullopt;
+        }
+    }
+    return std::nullopt;
+}
+
 Reason publish_reason(std::string_view condition) noexcept {
     if (condition == kUnauthorizedAccess || condition == kNotAllowed) {
         return Reason::not_authorized;

@@ -4,6 +4,7 @@
 #include "mqtt-gateway/codec/reason.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 /// What a device hears of its PUBLISH (QoS 1 and 2) or SUBSCRIBE when the mesh has spoken.
@@ -24,6 +25,8 @@ struct Outcome {
 };
 /// `state`: an encoded delivery state.
 [[nodiscard]] Outcome read_outcome(Bytes state) noexcept;
+/// Of a row that was rejected: the epoch of the fence that bars it; none: that was not the reason.
+[[nodiscard]] std::optional<std::uint64_t> fence_epoch(Bytes state) noexcept;
 
 /// What a condition of the mesh is in MQTT: of a rejected message, and of a link that was refused.
 /// Message-size errors are `quota exceeded`, for no acknowledgement can say `packet too large`.

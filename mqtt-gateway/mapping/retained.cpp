@@ -117,6 +117,13 @@ void Retained::forget(Messages::iterator at) {
     messages_.erase(at);
 }
 
+void Retained::append_topics(std::vector<std::string>& topics) const {
+    topics.reserve(topics.size() + messages_.size());
+    for (const auto& [key, message] : messages_) {
+        topics.emplace_back(message->publish().topic);
+    }
+}
+
 SharedMessage Retained::find(std::string_view topic) const {
     const auto there = messages_.find(key_of(topic));
     return there == messages_.end() ? nullptr : there->second;

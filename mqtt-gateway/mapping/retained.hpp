@@ -51,6 +51,8 @@ public:
     Kept keep(SharedMessage message);
     /// False: there is none.
     bool remove(std::string_view topic);
+    /// Appends the topics of all.
+    void append_topics(std::vector<std::string>& topics) const;
     /// Null: there is none.
     SharedMessage find(std::string_view topic) const;
 

@@ -17,6 +17,7 @@ namespace {
 using gateway::Device;
 using gateway::DeviceConnection;
 using gateway::Devices;
+using gateway::RetainedQueue;
 using mgmt::Kind;
 using mgmt::reading;
 
@@ -104,6 +105,12 @@ struct CounterFamily {
     std::uint64_t (*read)(const Devices& devices);
 };
 
+/// Of the queue of retained messages; 0: there is none.
+std::uint64_t queue_counter(const Devices& devices, std::uint64_t RetainedQueue::Counters::*which) {
+    const RetainedQueue* queue = devices.retention().queue();
+    return queue == nullptr ? 0 : queue->counters().*which;
+}
+
 constexpr std::array kCounters{
     CounterFamily{"weft_mqtt_connects_total", "Devices that connected.",
                   [](const Devices& d) { return d.counters().connected; }},
@@ -155,6 +162,23 @@ constexpr std::array kCounters{
     CounterFamily{"weft_mqtt_names_forgotten_total",
                   "Messages that would not be known any more if they came a second time.",
                   [](const Devices& d) { return d.own_counters().names_forgotten; }},
+    CounterFamily{
+        "weft_mqtt_retained_refused_total",
+        "Retained messages of devices that the queue of all gateways refused.",
+        [](const Devices& d) { return queue_counter(d, &RetainedQueue::Counters::rows_refused); }},
+    CounterFamily{
+        "weft_mqtt_retained_unreadable_total",
+        "Messages of that queue that are no retained messages.",
+        [](const Devices& d) { return queue_counter(d, &RetainedQueue::Counters::rows_invalid); }},
+    CounterFamily{
+        "weft_mqtt_retained_again_total",
+        "Retained messages that were written there once more, since another gateway had "
+        "written the topic meanwhile.",
+        [](const Devices& d) { return queue_counter(d, &RetainedQueue::Counters::fenced); }},
+    CounterFamily{"weft_mqtt_retained_elsewhere_total",
+                  "Messages of clients of AMQP that are to be retained, which gateways that share "
+                  "a queue leave to these clients.",
+                  [](const Devices& d) { return d.publisher().counters().retained_elsewhere; }},
     CounterFamily{"weft_mqtt_routers_total", "Connections to routers that were used.",
                   [](const Devices& d) { return d.uplink().counters().takeovers; }}};
 
@@ -185,8 +209,10 @@ constexpr std::array kDrops{
     CounterFamily{"no-credit", "", [](const Devices& d) { return d.uplink().counters().dropped; }},
     CounterFamily{"mesh-too-large", "",
                   [](const Devices& d) { return d.uplink().counters().too_large; }},
-    CounterFamily{"retained-full", "",
-                  [](const Devices& d) { return d.publisher().counters().retained_full; }}};
+    CounterFamily{"retained-full", "", [](const Devices& d) {
+                      return d.publisher().counters().retained_full +
+                             queue_counter(d, &RetainedQueue::Counters::rows_full);
+                  }}};
 
 }  // namespace
 
@@ -302,7 +328,7 @@ void RetainedSource::read(std::size_t offset, std::size_t count, const Visit& vi
     std::vector<mqtt_mapping::SharedMessage> found;
     while (!search.done && count > 0) {
         found.clear();
-        devices_.retained().match(search, kStepsAtOnce, found);
+        devices_.retention().all().match(search, kStepsAtOnce, found);
         for (std::size_t i = std::min(offset, found.size()); i < found.size() && count > 0; ++i) {
             if (!visit(retained_row(*found[i]))) {
                 return;
@@ -330,8 +356,8 @@ void write_device_metrics(const Devices& devices, daemon::MetricsWriter& out) {
     out.gauge("weft_mqtt_filters", "Topic filters that are subscribed to.",
               devices.subscriptions().filters());
     out.gauge("weft_mqtt_links", "Links from routers.", devices.uplink().receptions());
-    out.gauge("weft_mqtt_retained", "Retained messages.", devices.retained().size());
-    out.gauge("weft_mqtt_retained_bytes", "Bytes of them.", devices.retained().bytes());
+    out.gauge("weft_mqtt_retained", "Retained messages.", devices.retention().all().size());
+    out.gauge("weft_mqtt_retained_bytes", "Bytes of them.", devices.retention().all().bytes());
     out.gauge("weft_mqtt_queued_bytes",
               "Bytes of messages that wait for devices, and of those in flight to them.",
               devices.counters().queued_bytes);

@@ -63,7 +63,7 @@ class RetainedSource final : public mgmt::Source {
 public:
     explicit RetainedSource(const gateway::Devices& devices) : devices_{devices} {}
 
-    std::size_t size() const override { return devices_.retained().size(); }
+    std::size_t size() const override { return devices_.retention().all().size(); }
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
 
 private:

@@ -37,7 +37,6 @@ Devices::Devices(io::Loop& loop,
       limits_{limits},
       rate_{limits.connects_per_second},
       accepts_{limits.accepts_per_second},
-      retained_{limits.retained},
       keeper_{loop,
               {.stored =
                    [this](DeviceId device, session::StoreTicket ticket) {
@@ -57,32 +56,47 @@ Devices::Devices(io::Loop& loop,
                        close_all();
                    }}},
       uplink_{loop, *this, limits.uplink},
-      publisher_{uplink_, space_, retained_, keeper_, settings_.publish_timeout, counters_},
+      retention_{std::make_unique<Retention>(
+          loop_,
+          uplink_,
+          space_,
+          keeper_,
+          limits.retained,
+          Retention::User{
+              .searches = {.can_take =
+                               [this](DeviceId id) {
+                                   const Device* device = find(id);
+                                   return device != nullptr && device->credit() > 0 &&
+                                          device->connection != nullptr &&
+                                          !device->connection
+                                               ->is_to_be_told();  // it is congested now
+                               },
+                           .give =
+                               [this](DeviceId id,
+                                      session::SubscriptionNumber subscription,
+                                      const mqtt_mapping::SharedMessage& kept) {
+                                   return give_retained(id, subscription, kept);
+                               },
+                           .over =
+                               [this](DeviceId id, session::SubscriptionNumber subscription) {
+                                   if (Device* device = find(id)) {
+                                       tell(*device,
+                                            [subscription](session::Session& session, Instant now,
+                                                           session::Output& out) {
+                                                session.on_retained_given(subscription, now, out);
+                                            });
+                                   }
+                               }},
+              .is_there =
+                  [this](DeviceId id, session::SubscriptionNumber subscription) {
+                      const Device* device = find(id);
+                      return device != nullptr &&
+                             device->session.subscriptions().find(subscription) != nullptr;
+                  },
+              .told = [this] { finish_turn(); }})},
+      publisher_{uplink_, space_, retention_->all(), keeper_, settings_.publish_timeout, counters_},
       subscriptions_{uplink_, space_},
       reader_{space_},
-      searches_{retained_,
-                {.can_take =
-                     [this](DeviceId id) {
-                         const Device* device = find(id);
-                         return device != nullptr && device->credit() > 0 &&
-                                device->connection != nullptr &&
-                                !device->connection->is_to_be_told();  // it is congested now
-                     },
-                 .give =
-                     [this](DeviceId id,
-                            session::SubscriptionNumber subscription,
-                            const mqtt_mapping::SharedMessage& kept) {
-                         return give_retained(id, subscription, kept);
-                     },
-                 .over =
-                     [this](DeviceId id, session::SubscriptionNumber subscription) {
-                         if (Device* device = find(id)) {
-                             tell(*device, [subscription](session::Session& session, Instant now,
-                                                          session::Output& out) {
-                                 session.on_retained_given(subscription, now, out);
-                             });
-                         }
-                     }}},
       deadlines_{
           loop,
           {.due = [this](DeviceId id) { on_time(*find(id)); }, .told = [this] { finish_turn(); }}},
@@ -91,6 +105,9 @@ Devices::Devices(io::Loop& loop,
           Subscriptions::Answers answers;
           subscriptions_.end_waits(loop_.now(), answers);
           settle_answers(answers);
+          if (retention_->queue() != nullptr) {
+              keeper_.retained().give_up(loop_.now() - settings_.publish_timeout);
+          }
           finish_turn();
       })} {}
 
@@ -241,8 +258,7 @@ void Devices::take(const Subscriptions::Answer& due) {
     const session::SubscriptionEntry* entry =
         device->session.subscriptions().find(due.ticket.subscription);
     if (due.send_retained && entry != nullptr && !mqtt::is_failure(reason)) {
-        searches_.add(device->id, entry->number, entry->filter);
-        search_soon();
+        retention_->give(device->id, entry->number, entry->filter);
     }
 }
 
@@ -266,7 +282,11 @@ void Devices::on_down() {
 }
 
 void Devices::on_fate(PublicationId id, Fate fate, Bytes state) {
-    Device* device = find(uplink_.find_publication(id)->device);
+    if (RetainedQueue* queue = retention_->queue(); queue != nullptr && queue->writes(id)) {
+        queue->on_fate(id, fate, state);
+        return;
+    }
+    Device* device = find(uplink_.publications().find(id)->device);
     if (const auto answer = publisher_.on_fate(id, fate, state, device, loop_.now())) {
         due_.emplace_back(*answer);
     }
@@ -274,6 +294,10 @@ void Devices::on_fate(PublicationId id, Fate fate, Bytes state) {
 }
 
 void Devices::on_attached(ReceptionId id) {
+    if (RetainedQueue* queue = retention_->queue_at(id)) {
+        queue->on_attached();
+        return;
+    }
     Subscriptions::Answers answers;
     subscriptions_.on_attached(id, answers);
     settle_answers(answers);
@@ -283,7 +307,26 @@ void Devices::on_attached(ReceptionId id) {
     finish_turn();
 }
 
+void Devices::on_detached(ReceptionId id) {
+    if (RetainedQueue* queue = retention_->queue_at(id)) {
+        queue->on_detached();
+    } else {
+        subscriptions_.on_detached(id);
+    }
+}
+
+void Devices::on_drained(ReceptionId id, bool to_end) {
+    if (RetainedQueue* queue = retention_->queue_at(id)) {
+        queue->on_drained(to_end);
+        finish_turn();
+    }
+}
+
 void Devices::on_refused(ReceptionId id, const Error& why) {
+    if (RetainedQueue* queue = retention_->queue_at(id)) {
+        queue->on_refused(why);
+        return;
+    }
     WEFT_LOG(kDeviceModule, Level::info,
              "the router refuses " + std::string{subscriptions_.address_of(id)} + ": " +
                  std::string{why.condition} + " " + why.text);
@@ -300,6 +343,10 @@ void Devices::settle_answers(const Subscriptions::Answers& answers) {
 }
 
 void Devices::on_message(const Arrival& arrival, Bytes message) {
+    if (RetainedQueue* queue = retention_->queue_at(arrival.reception)) {
+        queue->on_message(arrival, message);
+        return;
+    }
     const Moment moment = Moment::at(loop_.now());
     const std::string_view address = subscriptions_.address_of(arrival.reception);
     const auto read = reader_.read(message, address, moment.wall);
@@ -317,7 +364,7 @@ void Devices::on_message(const Arrival& arrival, Bytes message) {
         return;
     }
     if (read->retain && !by_client_.contains(read->client_id)) {
-        (void)publisher_.keep(kept_of(*read));
+        publisher_.keep_of_others(*read);
     }
     if (owner.device != nullptr) {
         numbers_.assign({owner.number});
@@ -418,20 +465,6 @@ void Devices::deliver(Device& device, const session::Delivery& delivery) {
 
 // --- retained messages ---------------------------------------------------------------------------
 
-/// In a turn of its own.
-void Devices::search_soon() {
-    constexpr std::size_t kTopicsAtOnce = 200;
-    if (searches_.is_idle() || std::exchange(searching_, true)) {
-        return;
-    }
-    searcher_ = loop_.after(Duration::zero(), [this] {
-        searching_ = false;
-        searches_.step(kTopicsAtOnce);
-        search_soon();
-        finish_turn();
-    });
-}
-
 bool Devices::give_retained(DeviceId id,
                             session::SubscriptionNumber subscription,
                             const mqtt_mapping::SharedMessage& kept) {
@@ -484,7 +517,7 @@ void Devices::remove_ended() {
         }
         subscriptions_.drop(*device);
         publisher_.leave(*device);
-        searches_.drop(id);
+        retention_->drop(id);
         deadlines_.forget(*device);
         by_client_.erase(device->session.client_id());
         devices_.erase(id);

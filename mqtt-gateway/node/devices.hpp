@@ -3,7 +3,6 @@
 #include "common/io/loop.hpp"
 #include "mqtt-gateway/mapping/address_space.hpp"
 #include "mqtt-gateway/mapping/message_reader.hpp"
-#include "mqtt-gateway/mapping/retained.hpp"
 #include "mqtt-gateway/node/deadlines.hpp"
 #include "mqtt-gateway/node/device.hpp"
 #include "mqtt-gateway/node/device_connection.hpp"
@@ -13,7 +12,7 @@
 #include "mqtt-gateway/node/publisher.hpp"
 #include "mqtt-gateway/node/rate_limit.hpp"
 #include "mqtt-gateway/node/repeats.hpp"
-#include "mqtt-gateway/node/retained_searches.hpp"
+#include "mqtt-gateway/node/retention.hpp"
 #include "mqtt-gateway/node/subscriptions.hpp"
 #include "mqtt-gateway/node/uplink.hpp"
 #include "mqtt-gateway/session/counters.hpp"
@@ -55,7 +54,7 @@ public:
     const Uplink& uplink() const { return uplink_; }
     const Counters& own_counters() const { return own_counters_; }
     const Publisher& publisher() const { return publisher_; }
-    const mqtt_mapping::Retained& retained() const { return retained_; }
+    Retention& retention() const { return *retention_; }
     const Subscriptions& subscriptions() const { return subscriptions_; }
     const std::map<std::uint64_t, DeviceConnection*>& connections() const { return connections_; }
     const std::map<DeviceId, std::unique_ptr<Device>>& all() const { return devices_; }
@@ -97,8 +96,9 @@ private:
     void on_down() override;
     void on_fate(PublicationId id, Fate fate, Bytes state) override;
     void on_attached(ReceptionId id) override;
-    void on_detached(ReceptionId id) override { subscriptions_.on_detached(id); }
+    void on_detached(ReceptionId id) override;
     void on_refused(ReceptionId id, const Error& why) override;
+    void on_drained(ReceptionId id, bool to_end) override;
     void on_message(const Arrival& arrival, Bytes message) override;
     std::uint64_t steps() const override { return subscriptions_.steps(); }
 
@@ -121,7 +121,6 @@ private:
     DeviceConnection* find_connection(std::uint64_t id) const;
     Device* open(const std::string& client_id);
     void settle_answers(const Subscriptions::Answers& answers);
-    void search_soon();
     bool give_retained(DeviceId id,
                        session::SubscriptionNumber subscription,
                        const mqtt_mapping::SharedMessage& kept);
@@ -159,10 +158,10 @@ private:
     RateLimit accepts_;
     session::Counters counters_;
     Counters own_counters_;
-    mqtt_mapping::Retained retained_;
     Keeper keeper_;
     Repeats repeats_;
     Uplink uplink_;
+    std::unique_ptr<Retention> retention_;
     Publisher publisher_;
     Subscriptions subscriptions_;
     mqtt_mapping::MessageReader reader_;
@@ -170,13 +169,10 @@ private:
     std::map<DeviceId, std::unique_ptr<Device>> devices_;
     std::unordered_map<std::string_view, Device*> by_client_;  // keys are the devices'
     std::deque<Due> due_;
-    RetainedSearches searches_;
-    bool searching_ = false;  // `searcher_` is set
     std::vector<DeviceId> ended_;
     Deadlines deadlines_;
     io::Timer sweeper_;
     io::Timer patience_;
-    io::Timer searcher_;
     session::Output out_;  // of the call under way; there is one at a time
     std::vector<Subscriptions::Wanted> wanted_;
     std::vector<session::SubscriptionNumber> numbers_;

@@ -57,8 +57,7 @@ void Devices::carry_out(DeviceConnection* connection, Device* device, session::O
         deadlines_.plan(*device);
         subscriptions_.allow(*device);
         read_queue(*device);
-        searches_.resume(device->id);
-        search_soon();
+        retention_->resume(device->id);
     }
     if (connection != nullptr && !connection->finished() &&
         (connection->may_read_on() || connection->is_to_be_told())) {

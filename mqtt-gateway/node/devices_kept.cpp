@@ -1,6 +1,4 @@
-#include "common/io/log.hpp"
 #include "mqtt-gateway/codec/topic.hpp"
-#include "mqtt-gateway/config/log_modules.hpp"
 #include "mqtt-gateway/node/devices.hpp"
 #include "mqtt-gateway/node/messages.hpp"
 #include "mqtt-gateway/node/wanted.hpp"
@@ -99,9 +97,7 @@ Result<void> Devices::restore(const mqtt_store::Store::Options& options) {
     WEFT_TRY(mqtt_store::Known known, keeper_.open(options));
     const Moment moment = Moment::at(loop_.now());
     repeats_.use(*keeper_.store(), options.bytes_max, known.seen);
-    for (mqtt_mapping::SharedMessage& kept : known.retained) {
-        (void)retained_.keep(std::move(kept));
-    }
+    retention_->load(std::move(known.retained));
     for (const mqtt_store::KnownSession& session : known.sessions) {
         take_kept(session, moment);
     }
@@ -136,14 +132,10 @@ void Devices::take_kept(const mqtt_store::KnownSession& known, const Moment& mom
 /// What has expired and nobody came for; if there is much, in more turns.
 void Devices::sweep() {
     constexpr std::size_t kAtOnce = 1000;
-    std::vector<std::string> gone;
     const mqtt_mapping::WallTime wall = Moment::at(loop_.now()).wall;
-    retained_.expire(wall, kAtOnce, gone);
-    own_counters_.expired += gone.size();
-    for (std::string& topic : gone) {
-        keeper_.retained().forget(std::move(topic));
-    }
-    const bool more = gone.size() == kAtOnce;
+    const std::size_t gone = retention_->expire(wall, kAtOnce);
+    own_counters_.expired += gone;
+    const bool more = gone == kAtOnce;
     keeper_.sweep(wall, [this, more](std::size_t swept) {
         own_counters_.expired += swept;
         if (more || swept == mqtt_store::Store::kSweptAtOnce) {

@@ -123,7 +123,10 @@ Result<mqtt_store::Known> Keeper::open(const mqtt_store::Store::Options& options
                  loop_, options,
                  {.stored = [this](mqtt_store::Store::Ticket through) { on_stored(through); },
                   .failed = [this](const Error& error) { events_.failed(error); }}));
-    retained_.use(*store_);
+    if (!retained_.is_shared()) {
+        store_place_ = std::make_unique<StorePlace>(*store_);
+        retained_.use(*store_place_);
+    }
     return store_->take_known();
 }
 
@@ -163,7 +166,9 @@ void Keeper::on_stored(mqtt_store::Store::Ticket through) {
             events_.kept(done.arrival);
         }
     }
-    retained_.on_stored(through);
+    if (store_place_) {
+        retained_.on_stored(through);
+    }
     events_.told();
 }
 

@@ -110,6 +110,7 @@ public:
     using Read = std::function<void(const Reading& reading)>;
     void read_on(Device& device, std::size_t most, Read read);
 
+    /// Told of another place before `open`, it does not use the store.
     RetainedWriter& retained() { return retained_; }
     // Wills that were fired, until the mesh has spoken. 0: it can't be kept.
     mqtt_store::WillNumber keep_will(mqtt_store::FiredWill will);
@@ -136,6 +137,7 @@ private:
     io::Loop& loop_;
     Events events_;
     std::unique_ptr<mqtt_store::Store> store_;
+    std::unique_ptr<StorePlace> store_place_;  // null: retained messages are kept elsewhere
     std::deque<Waiting> waiting_;
     mqtt_store::Store::Ticket stored_ = 0;  // what was asked up to it is durable
     RetainedWriter retained_;

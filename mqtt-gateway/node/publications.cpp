@@ -8,7 +8,7 @@
 namespace weft::gateway {
 
 PublicationId Publications::add(Publication publication, Instant now) {
-    if (!publication.is_will && !has_room(publication)) {
+    if (!publication.is_bounded_elsewhere() && !has_room(publication)) {
         return 0;
     }
     const PublicationId id = ++last_;
@@ -30,7 +30,7 @@ bool Publications::has_room(const Publication& publication) const {
 }
 
 void Publications::count(const Publication& publication) {
-    const std::size_t weight = publication.is_will ? 0 : weight_of(publication);
+    const std::size_t weight = publication.is_bounded_elsewhere() ? 0 : weight_of(publication);
     bytes_ += weight;
     settled_bytes_ += publication.settled ? weight : 0;
     if (publication.account) {
@@ -39,7 +39,7 @@ void Publications::count(const Publication& publication) {
 }
 
 void Publications::discount(const Publication& publication) {
-    const std::size_t weight = publication.is_will ? 0 : weight_of(publication);
+    const std::size_t weight = publication.is_bounded_elsewhere() ? 0 : weight_of(publication);
     bytes_ -= weight;
     settled_bytes_ -= publication.settled ? weight : 0;
     if (publication.account) {

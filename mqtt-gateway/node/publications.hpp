@@ -38,13 +38,14 @@ struct PublishAccount {
     std::size_t bytes = 0;
 };
 
-/// A message of a device for the mesh.
+/// A message of a device for the mesh, or a row of the queue of retained messages.
 struct Publication {
     std::string address;
     Buffer message;        // encoded
     bool settled = false;  // nobody waits for its outcome
     bool is_once = false;  // QoS 2: in flight it is waited for however long that takes
     bool is_will = false;  // taken whatever waits already: `will_bytes` bound it
+    bool is_row = false;   // likewise, of retained messages: RetainedWriter bounds them
     mqtt_mapping::AddressType type = mqtt_mapping::AddressType::anycast;
     DeviceId device = 0;
     session::PublishTicket ticket{};
@@ -53,6 +54,9 @@ struct Publication {
     mqtt_mapping::SharedMessage retained{};  // kept for its topic once the mesh has it; may be null
     mqtt_store::WillNumber will{};           // what the store has of it; 0: nothing
     Instant give_up{};  // of a will: until then it is sent again if nobody takes it
+
+    /// What bounds it is not Publications.
+    bool is_bounded_elsewhere() const { return is_will || is_row; }
 };
 
 /// What devices published and the mesh has not decided: in which order it goes out, and what has
@@ -69,8 +73,8 @@ struct Publication {
 ///
 /// Invariants:
 ///   P1  a lane is in line exactly if it has something waiting and fewer in flight than the limit
-///   P2  `bytes` is the sum over all that is not gone but wills, whatever its stage, and an account
-///       that over those of its device
+///   P2  `bytes` is the sum over all that is not gone but wills and rows, whatever its stage, and
+///       an account that over those of its device
 ///   P3  each call costs a constant or a logarithm, not what waits; `next` also costs the addresses
 ///       that have used up their share, of which there are fewer than credit
 ///

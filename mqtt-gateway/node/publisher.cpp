@@ -136,7 +136,7 @@ std::optional<Publisher::Answer> Publisher::publish(Device& device,
 
 std::optional<Publisher::Answer> Publisher::again(Device& device, session::PublishTicket ticket) {
     const PublicationId id = device.publication_of(ticket);
-    if (id == 0 || uplink_.find_publication(id) == nullptr) {
+    if (id == 0 || uplink_.publications().find(id) == nullptr) {
         return Answer{device.id, ticket, Taken::refused, "the message is lost"};
     }
     if (!uplink_.is_up()) {
@@ -221,9 +221,10 @@ void Publisher::lose(const Will& will) {
 
 std::optional<Publisher::Answer> Publisher::on_fate(
     PublicationId id, UplinkUser::Fate fate, Bytes state, Device* device, Instant now) {
-    const Publication& publication = *uplink_.find_publication(id);
+    const Publication& publication = *uplink_.publications().find(id);
     const Taken taken = taken_of(fate, state, publication, uplink_.may_publish());
     const session::PublishTicket ticket = publication.ticket;
+    const bool is_once = publication.is_once;
     bool is_stored = false;
     if (taken == Taken::accepted || taken == Taken::no_subscribers) {
         is_stored = keep(publication.retained);
@@ -237,7 +238,11 @@ std::optional<Publisher::Answer> Publisher::on_fate(
         device->forget_publish(ticket);
     }
     if (is_stored) {
-        keeper_.retained().await(device->id, ticket, taken);
+        keeper_.retained().await({.device = device->id,
+                                  .ticket = ticket,
+                                  .taken = taken,
+                                  .is_once = is_once,
+                                  .since = now});
         return std::nullopt;
     }
     return Answer{device->id, ticket, taken, text_of(fate, taken)};
@@ -251,7 +256,7 @@ bool Publisher::may_wait(const Publication& will, PublicationId id, Instant now)
 /// Of a will, or of a device that has ended: nobody else would send it again. The patience with a
 /// will begins when a router is there.
 void Publisher::settle_alone(PublicationId id, UplinkUser::Fate fate, Taken taken, Instant now) {
-    const Publication& publication = *uplink_.find_publication(id);
+    const Publication& publication = *uplink_.publications().find(id);
     const bool no_credit = taken == Taken::no_consumer && fate == UplinkUser::Fate::no_credit;
     if (taken == Taken::unknown) {
         if (publication.is_will) {
@@ -269,6 +274,14 @@ void Publisher::settle_alone(PublicationId id, UplinkUser::Fate fate, Taken take
     }
 }
 
+void Publisher::keep_of_others(const mqtt_mapping::MeshMessage& message) {
+    if (!keeper_.retained().is_shared()) {
+        (void)keep(gateway::kept_of(message));
+    } else if (message.client_id.empty()) {
+        ++counters_.retained_elsewhere;
+    }
+}
+
 bool Publisher::keep(const mqtt_mapping::SharedMessage& message) {
     if (message == nullptr) {
         return false;
@@ -276,6 +289,10 @@ bool Publisher::keep(const mqtt_mapping::SharedMessage& message) {
     if (!keeper_.retained().has_room(*message)) {
         ++counters_.retained_full;
         return false;
+    }
+    if (keeper_.retained().is_shared()) {  // who has the place says what is retained
+        keeper_.retained().keep(message);
+        return true;
     }
     const auto kept = retained_.keep(message);
     if (kept == mqtt_mapping::Retained::Kept::refused_number ||

@@ -33,6 +33,8 @@ public:
         std::uint64_t wills = 0;
         std::uint64_t wills_lost = 0;     // the mesh refused them, or nobody took them in time
         std::uint64_t retained_full = 0;  // not kept: the limit is reached
+        /// Of clients of AMQP, who retain by themselves where gateways share what is retained.
+        std::uint64_t retained_elsewhere = 0;
     };
     /// What is to be told to the session.
     struct Answer {
@@ -80,6 +82,9 @@ public:
 
     /// Keeps it for its topic; null: nothing. True: the store is asked to, too.
     bool keep(const mqtt_mapping::SharedMessage& message);
+    /// What no device of this gateway published, and is to be retained. Where gateways share that,
+    /// its device's does it.
+    void keep_of_others(const mqtt_mapping::MeshMessage& message);
 
     const Counters& counters() const { return counters_; }
 

@@ -10,10 +10,9 @@ std::size_t weight_of(const std::string& topic, const mqtt_store::SharedMessage&
 }  // namespace
 
 bool RetainedWriter::has_room(const mqtt_mapping::KeptMessage& message) const {
-    return store_ == nullptr ||
+    return place_ == nullptr ||
            (bytes_ + message.size() <= kWaitingMax &&
-            store_->has_room(mqtt_store::Store::Room::retained,
-                             file_bytes_ + mqtt_store::disk_bytes(message.publish().topic.size() +
+            place_->has_room(file_bytes_ + mqtt_store::disk_bytes(message.publish().topic.size() +
                                                                   message.size())));
 }
 
@@ -27,7 +26,7 @@ void RetainedWriter::forget(std::string topic) {
 }
 
 void RetainedWriter::set(std::string topic, mqtt_store::SharedMessage message) {
-    if (store_ == nullptr || store_->has_failed()) {
+    if (place_ == nullptr || place_->has_failed()) {
         return;
     }
     const auto [place, added] = waiting_.try_emplace(std::move(topic));
@@ -47,25 +46,42 @@ void RetainedWriter::set(std::string topic, mqtt_store::SharedMessage message) {
 
 void RetainedWriter::write() {
     for (auto& [topic, message] : waiting_) {
-        if (message) {
-            store_->retain(std::move(message));
-        } else {
-            store_->remove_retained(topic);
-        }
+        place_->put(topic, std::move(message));
     }
     waiting_.clear();
     bytes_ = 0;
     file_bytes_ = 0;
-    writing_ = store_->asked();
+    writing_ = place_->asked();
     ++round_;
 }
 
-void RetainedWriter::await(DeviceId device, session::PublishTicket ticket, session::Taken taken) {
-    const std::uint64_t round = waiting_.empty() ? round_ - 1 : round_;
-    publishes_.push_back({.round = round, .device = device, .ticket = ticket, .taken = taken});
+void RetainedWriter::await(Publish publish) {
+    publish.round = round_of_all();
+    publishes_.push_back(publish);
 }
 
-void RetainedWriter::on_stored(mqtt_store::Store::Ticket through) {
+void RetainedWriter::when_durable(std::function<void()> then) {
+    if (writing_ == 0) {
+        then();
+    } else {
+        thens_.emplace_back(round_of_all(), std::move(then));
+    }
+}
+
+/// One of QoS 2 can't be taken back: its device hears it once, and the rest when it is durable.
+void RetainedWriter::give_up(Instant since) {
+    for (Publish& late : publishes_) {
+        if (late.since <= since) {
+            written_(late.device, late.ticket,
+                     late.is_once ? session::Taken::late : session::Taken::resource_limit);
+            late.since = kNever;
+        }
+    }
+    std::erase_if(publishes_,
+                  [](const Publish& each) { return each.since == kNever && !each.is_once; });
+}
+
+void RetainedWriter::on_stored(RetainedPlace::Ticket through) {
     if (writing_ == 0 || writing_ > through) {
         return;
     }
@@ -78,6 +94,11 @@ void RetainedWriter::on_stored(mqtt_store::Store::Ticket through) {
         const Publish done = publishes_.front();
         publishes_.pop_front();
         written_(done.device, done.ticket, done.taken);
+    }
+    while (!thens_.empty() && thens_.front().first <= durable) {
+        const auto then = std::move(thens_.front().second);
+        thens_.pop_front();
+        then();
     }
 }
 

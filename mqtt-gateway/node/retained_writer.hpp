@@ -1,8 +1,8 @@
 #pragma once
 
 #include "mqtt-gateway/node/publications.hpp"
+#include "mqtt-gateway/node/retained_place.hpp"
 #include "mqtt-gateway/session/actions.hpp"
-#include "mqtt-gateway/store/store.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -14,9 +14,10 @@
 
 namespace weft::gateway {
 
-/// Retained messages on their way to the store, in rounds: while one is written the next is
-/// collected, and of each topic it has the last message only. However fast they come, and however
-/// slow the disk is, what waits is bounded.
+/// Retained messages on their way to where they are kept, in rounds: while one is written the next
+/// is collected, and of each topic it has the last message only. However fast they come, and
+/// however slow the disk is, what waits is bounded. A topic is in one round at a time: its messages
+/// become durable in their order.
 ///
 ///   collected (round n) ──round n - 1 is durable──▶ written ──▶ durable: who awaits it is told
 ///
@@ -31,37 +32,48 @@ public:
 
     explicit RetainedWriter(Written written) : written_{std::move(written)} {}
 
-    /// Before it nothing is written. `store` must outlive it.
-    void use(mqtt_store::Store& store) { store_ = &store; }
+    /// Before it nothing is written. `place` must outlive it.
+    void use(RetainedPlace& place) { place_ = &place; }
+    /// They are kept by a place that other gateways have, too.
+    bool is_shared() const { return place_ != nullptr && place_->is_shared(); }
 
     bool has_room(const mqtt_mapping::KeptMessage& message) const;
     /// By its topic; without a payload, what is there is removed.
     void keep(mqtt_store::SharedMessage message);
     void forget(std::string topic);
-    /// `written` tells it once all that was kept so far is durable.
-    void await(DeviceId device, session::PublishTicket ticket, session::Taken taken);
-
-    void on_stored(mqtt_store::Store::Ticket through);
-
-private:
+    /// A publish that waits.
     struct Publish {
-        std::uint64_t round = 0;
         DeviceId device = 0;
         session::PublishTicket ticket{};
-        session::Taken taken{};
+        session::Taken taken{};  // what its device is to hear
+        bool is_once = false;    // QoS 2
+        Instant since{};
+        std::uint64_t round = 0;  // for `await` to say
     };
+    /// `written` tells it once all that was kept so far is durable.
+    void await(Publish publish);
+    /// `then` runs once all that was kept so far is durable; perhaps it is.
+    void when_durable(std::function<void()> then);
+    /// Those that wait since that time are told that it takes too long: of QoS 1 for good.
+    void give_up(Instant since);
 
+    void on_stored(RetainedPlace::Ticket through);
+
+private:
     void set(std::string topic, mqtt_store::SharedMessage message);
     void write();
+    /// In which all is that was kept so far.
+    std::uint64_t round_of_all() const { return waiting_.empty() ? round_ - 1 : round_; }
 
     Written written_;
-    mqtt_store::Store* store_ = nullptr;
+    RetainedPlace* place_ = nullptr;
     std::map<std::string, mqtt_store::SharedMessage, std::less<>> waiting_;  // null: none any more
     std::size_t bytes_ = 0;                                                  // of these
-    std::uint64_t file_bytes_ = 0;           // what they will take of the store's file
-    std::uint64_t round_ = 1;                // in which they will be written
-    mqtt_store::Store::Ticket writing_ = 0;  // where the round before ends; 0: it is durable
-    std::deque<Publish> publishes_;          // by round
+    std::uint64_t file_bytes_ = 0;       // what they will take of the store's file
+    std::uint64_t round_ = 1;            // in which they will be written
+    RetainedPlace::Ticket writing_ = 0;  // where the round before ends; 0: it is durable
+    std::deque<Publish> publishes_;      // by round
+    std::deque<std::pair<std::uint64_t, std::function<void()>>> thens_;  // likewise
 };
 
 }  // namespace weft::gateway

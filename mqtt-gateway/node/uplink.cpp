@@ -123,10 +123,7 @@ void Uplink::gone(UplinkConnection& connection) {
     publications_.lost(lost);
     std::erase_if(receptions_, [](const auto& each) { return each.second.life == Life::ending; });
     for (auto& [id, reception] : receptions_) {
-        reception.link = nullptr;
-        reception.held.clear();
-        reception.unsettled = 0;
-        reception.inbox = daemon::Inbox{limits_.message_max};
+        forget_link(reception, limits_.message_max);
         if (reception.life == Life::attached) {
             reception.life = Life::again;
             user_.on_detached(id);
@@ -202,7 +199,7 @@ ReceptionId Uplink::receive(Interest interest) {
 
 void Uplink::attach(Reception& reception) {
     ++reception.links;
-    reception.link = connections_.front()->attach(reception);
+    reception.link = connections_.front()->attach(reception, limits_.message_max);
     if (reception.link == nullptr) {
         attach_soon();  // what a router refuses is told within an event, and never within a call
     }
@@ -279,12 +276,45 @@ void Uplink::settle(const Arrival& arrival, Bytes state) {
     std::erase(reception.held, arrival.delivery);
     if (!reception.interest.exclusive) {
         --reception.unsettled;
-        reception.link->grant(kSharedCredit - reception.unsettled);
+        grant_shared(reception);
     }
     if (reception.life == Life::ending && reception.held.empty()) {
         detach(found);
     }
     connections_.front()->wake();
+}
+
+/// While credit is drained no more is given: the drain would be called off.
+void Uplink::grant_shared(Reception& reception) {
+    if (!reception.draining) {
+        reception.link->grant(kSharedCredit - reception.unsettled);
+    }
+}
+
+void Uplink::drain(ReceptionId id) {
+    Reception* reception = find(id);
+    if (reception == nullptr || reception->link == nullptr || reception->life != Life::attached) {
+        return;
+    }
+    reception->draining = true;
+    reception->drained = kSharedCredit - reception->unsettled;
+    reception->link->grant(reception->drained, /*drain=*/true);
+    connections_.front()->wake();
+}
+
+void Uplink::drained(Reception& reception) {
+    const bool to_end = reception.drained > 0;
+    reception.draining = false;
+    grant_shared(reception);
+    user_.on_drained(reception.id, to_end);
+}
+
+void Uplink::forget_link(Reception& reception, std::size_t message_max) {
+    reception.link = nullptr;
+    reception.held.clear();
+    reception.unsettled = 0;
+    reception.draining = false;
+    reception.inbox = daemon::Inbox{message_max};
 }
 
 Uplink::Reception* Uplink::find(ReceptionId id) {
@@ -307,10 +337,7 @@ void Uplink::detached(Reception& reception, const Error& why) {
         receptions_.erase(id);
         return;
     }
-    reception.link = nullptr;
-    reception.held.clear();
-    reception.unsettled = 0;
-    reception.inbox = daemon::Inbox{limits_.message_max};
+    forget_link(reception, limits_.message_max);
     if (reception.life == Life::fresh) {
         receptions_.erase(id);
         user_.on_refused(id, why);
@@ -334,6 +361,7 @@ void Uplink::arrived(Reception& reception,
     if (!transfer.more && !transfer.aborted && !transfer.settled && !reception.interest.exclusive) {
         ++reception.unsettled;
     }
+    reception.drained -= reception.draining && !transfer.more && reception.drained > 0 ? 1 : 0;
     amqp::Link& link = *reception.link;
     if (transfer.first && !transfer.more && !transfer.aborted) {
         take(reception, arrival, transfer.payload);
@@ -348,9 +376,9 @@ void Uplink::arrived(Reception& reception,
             take(reception, arrival, message);
         }
     }
-    const Reception* still = find(arrival.reception);
+    Reception* still = find(arrival.reception);
     if (!transfer.more && still != nullptr && still->link == &link && !still->interest.exclusive) {
-        link.grant(kSharedCredit - still->unsettled);
+        grant_shared(*still);
     }
 }
 

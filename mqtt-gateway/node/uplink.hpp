@@ -28,6 +28,7 @@ struct Interest {
     std::string address;
     Buffer filter{};         // an encoded filter set; empty: none
     bool exclusive = false;  // a competing consumer: what it gets waits for one device's word
+    bool copies = false;     // it looks at a queue's messages, and takes none out
     bool wildcards = false;  // the router must know what the address means, or nothing would come
 };
 
@@ -63,6 +64,9 @@ public:
     virtual void on_detached(ReceptionId id) = 0;
     /// It does not: the reception is gone.
     virtual void on_refused(ReceptionId id, const Error& why) = 0;
+    /// After `drain`: the messages that it had credit for have come (`to_end` false), or all that
+    /// there are.
+    virtual void on_drained(ReceptionId id, bool to_end) = 0;
     /// A message, whole; the view dies with the call.
     virtual void on_message(const Arrival& arrival, Bytes message) = 0;
     /// What messages have cost so far, as Engine::spend counts it.
@@ -111,7 +115,6 @@ public:
     bool may_publish() const { return is_up() && awaited_.empty() && !held_; }
     const Counters& counters() const { return counters_; }
     const Publications& publications() const { return publications_; }
-    const Publication* find_publication(PublicationId id) const { return publications_.find(id); }
     std::size_t receptions() const { return receptions_.size(); }
 
     /// Sends a message as soon as the mesh takes it; 0: there is no room for more.
@@ -128,6 +131,9 @@ public:
     void end(ReceptionId id);
     /// Of an exclusive one: messages that may come from now on.
     void allow(ReceptionId id, std::uint32_t credit);
+    /// All that is there now is to come, as far as its credit goes; on_drained follows, unless its
+    /// link is lost. Nothing if it has none.
+    void drain(ReceptionId id);
     /// Says what has become of a delivery; nothing if its link is gone.
     void settle(const Arrival& arrival, Bytes state);
 
@@ -148,6 +154,8 @@ public:
         std::uint32_t credit = 0;              // messages that may come
         std::vector<wire::DeliveryId> held{};  // of an exclusive one: not settled
         std::uint32_t unsettled = 0;           // of a shared one: credit that is not given again
+        std::uint32_t drained = 0;  // credit that is being drained, and not used; 0: none is
+        bool draining = false;
         daemon::Inbox inbox;
     };
     void opened(UplinkConnection& connection);
@@ -155,7 +163,6 @@ public:
     bool is_used(const UplinkConnection& connection) const {
         return is_up() && connections_.front() == &connection;
     }
-    std::size_t message_max() const { return limits_.message_max; }
     /// As UplinkUser::steps.
     std::uint64_t steps() const { return user_.steps(); }
     Publications& queue() { return publications_; }
@@ -165,6 +172,7 @@ public:
     Reception* find(ReceptionId id);
     void attached(Reception& reception);
     void detached(Reception& reception, const Error& why);
+    void drained(Reception& reception);
     void arrived(Reception& reception,
                  std::uint64_t connection,
                  const wire::IncomingTransfer& transfer);
@@ -178,6 +186,8 @@ private:
     void attach_again();
     void take(Reception& reception, const Arrival& arrival, Bytes message);
     void detach(std::map<ReceptionId, Reception>::iterator at);
+    static void grant_shared(Reception& reception);
+    static void forget_link(Reception& reception, std::size_t message_max);
     void plan();
     void end_waits();
 

@@ -67,21 +67,22 @@ void UplinkConnection::give_up(PublicationId id, wire::DeliveryId delivery) {
     }
 }
 
-amqp::Link* UplinkConnection::attach(const Uplink::Reception& reception) {
+amqp::Link* UplinkConnection::attach(const Uplink::Reception& reception, std::size_t message_max) {
     if (session_ == nullptr) {
         return nullptr;
     }
     using Kind = amqp::Terminus::Kind;
     const std::string name = receiver_name(reception.id);
-    amqp::Link* link =
-        session_->attach({.name = name,
-                          .receiver = true,
-                          .sender_settle_mode = amqp::SenderSettleMode::mixed,
-                          .source = amqp::Terminus{.kind = Kind::source,
-                                                   .address = reception.interest.address,
-                                                   .filter = reception.interest.filter},
-                          .target = amqp::Terminus{.kind = Kind::target},
-                          .max_message_size = uplink_.message_max()});
+    amqp::Link* link = session_->attach(
+        {.name = name,
+         .receiver = true,
+         .sender_settle_mode = amqp::SenderSettleMode::mixed,
+         .source = amqp::Terminus{.kind = Kind::source,
+                                  .address = reception.interest.address,
+                                  .distribution_mode = reception.interest.copies ? "copy" : "",
+                                  .filter = reception.interest.filter},
+         .target = amqp::Terminus{.kind = Kind::target},
+         .max_message_size = message_max});
     if (link != nullptr) {
         link->user = reception.id;
     }
@@ -176,6 +177,14 @@ void UplinkConnection::on_update(amqp::Link& link,
     }
     uplink_.decided(context, update.state);
     wake();
+}
+
+void UplinkConnection::on_drained(amqp::Link& link) {
+    if (Uplink::Reception* reception = uplink_.find(link.user);
+        reception != nullptr && reception->link == &link && reception->draining) {
+        uplink_.drained(*reception);
+        wake();
+    }
 }
 
 void UplinkConnection::before_write() {

@@ -24,8 +24,9 @@ public:
     void begin_publishing();
     /// Nobody waits for the outcome of a publication any more: it is not to take credit.
     void give_up(PublicationId id, wire::DeliveryId delivery);
-    /// Attaches a receiver; null if the connection takes no more links.
-    amqp::Link* attach(const Uplink::Reception& reception);
+    /// Attaches a receiver of messages of so many bytes; null if the connection takes no more
+    /// links.
+    amqp::Link* attach(const Uplink::Reception& reception, std::size_t message_max);
 
 private:
     // endpoint::Connection
@@ -43,6 +44,7 @@ private:
                    const amqp::DeliveryUpdate& update,
                    amqp::Context context) override;
     void on_credit(amqp::Link&) override { wake(); }
+    void on_drained(amqp::Link& link) override;
     void on_writable() override { wake(); }
     void before_write() override;
 

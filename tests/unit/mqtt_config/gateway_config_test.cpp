@@ -143,6 +143,33 @@ TEST_SUITE("gateway configuration") {
         CHECK(fault_of("/mqtt/receiveMaximum=0").find("from 1") != std::string::npos);
     }
 
+    TEST_CASE("the queue of retained messages is no place for devices") {
+        const auto faults_of = [](const std::vector<std::string>& settings) {
+            config::Faults faults;
+            (void)load("mqtt-gateway.json", settings, faults);
+            return faults.lines().empty() ? std::string{} : faults.lines().front();
+        };
+        const std::string queue = "/store/retainedAddress=$mqtt.retained";
+        CHECK(faults_of({queue}).empty());
+        CHECK(
+            faults_of({queue, "/addresses/0/address=$mqtt.retained"}).empty());  // one list for all
+        CHECK(faults_of({"/addresses/0/address=kept", "/store/retainedAddress=kept"})
+                  .find("devices must not") != std::string::npos);
+        CHECK(faults_of({"/addresses/0/address=kept", "/store/retainedAddress=kept/x"})
+                  .find("devices must not") != std::string::npos);
+        CHECK(faults_of({queue, "/addresses/0/address=$mqtt.retained",
+                         R"(/mqtt/map=[{"topic": "a/#", "address": "$mqtt.retained"}])"})
+                  .find("must be declared") != std::string::npos);
+        CHECK(faults_of({"/store/retainedAddress=a/#"}).find("without wildcards") !=
+              std::string::npos);
+        CHECK(faults_of({queue, "/gateway/id=" + std::string(257, 'x')}).find("at most 256") !=
+              std::string::npos);
+        config::Faults faults;
+        const auto read = load("mqtt-gateway.json", {queue}, faults);
+        REQUIRE(read);
+        CHECK(read->retained_address == "$mqtt.retained");
+    }
+
     TEST_CASE("the JSON Schema and the reference are what the key table says") {
         check_gateway_file("schema/mqtt-gateway.schema.json", config::json_schema(gateway_table()));
         check_gateway_file("mqtt-gateway.md", config::reference_page({&gateway_table(), 1}));

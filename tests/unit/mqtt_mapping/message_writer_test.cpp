@@ -129,6 +129,73 @@ TEST_CASE("too many user properties are refused, and nothing is written") {
     CHECK(out.empty());
 }
 
+TEST_CASE("a row of the queue of retained messages is read as it was written") {
+    const AddressSpace space = plant();
+    MessageWriter writer{space};
+    MessageReader reader{space};
+    Buffer bytes;
+    mqtt::PropertyWriter to{bytes};
+    REQUIRE(to.text(PropertyId::response_topic, "telemetry/reply"));
+    const mqtt::Publish publish{.qos = Qos::at_least_once,
+                                .retain = true,
+                                .topic = "$old//b%",
+                                .properties = to.written(),
+                                .payload = kPayload};
+    const Row row{.key = "$old//b%", .epoch = 77, .owner = "gw1"};
+    std::string subject;
+    append_path(subject, publish.topic, Separator::slash);
+    const Buffer out = written(writer, {.publish = publish,
+                                        .to = {.address = "$mqtt.retained", .subject = subject},
+                                        .client_id = "c",
+                                        .arrived = kNow,
+                                        .expires = kNow + 1500,
+                                        .row = &row});
+    const wire::Message message = decoded(out);
+    CHECK(message.to == "$mqtt.retained");
+    CHECK(message.subject == "$old/%00/b%25");
+    CHECK(message.ttl == 1500);
+    CHECK(message.message_annotations ==
+          wire::Map{{wire::Symbol{"x-opt-mqtt-qos"}, std::uint8_t{1}},
+                    {wire::Symbol{"x-opt-retain-message"}, true},
+                    {wire::Symbol{"x-opt-mqtt-client-id"}, "c"},
+                    {wire::Symbol{"x-opt-mqtt-topic"}, "$old//b%"},
+                    {wire::Symbol{"x-opt-fence"},
+                     wire::List{std::uint64_t{77}, "gw1", std::uint64_t{0}}}});
+    const auto read = reader.read_row(out, kNow + 1000);
+    REQUIRE(read);
+    CHECK(read->topic == publish.topic);
+    CHECK(read->epoch == 77);
+    CHECK(read->qos == Qos::at_least_once);
+    CHECK(read->retain);
+    CHECK(read->client_id == "c");
+    CHECK(read->expires == kNow + 1500);
+    CHECK(read->properties.text(PropertyId::response_topic) == "telemetry/reply");
+    CHECK(read->payload.size() == kPayload.size());
+}
+
+TEST_CASE("what is no row is told apart") {
+    const AddressSpace space = plant();
+    MessageReader reader{space};
+    const auto why = [&](const wire::Value& fence, const std::string& subject) {
+        Says says{.subject = subject};
+        if (!fence.is_null()) {
+            says.message_annotations = wire::Map{{wire::Symbol{"x-opt-fence"}, fence}};
+        }
+        const Buffer bytes = encoded(says);
+        const auto read = reader.read_row(bytes, kNow);
+        return read ? std::string{} : std::string{name_of(read.error())};
+    };
+    const wire::Value fence = wire::List{std::uint64_t{1}, "o", std::uint64_t{0}};
+    CHECK(why(fence, "a/b").empty());
+    CHECK(why({}, "a/b") == "not a message");
+    CHECK(why("x", "a/b") == "not a message");
+    CHECK(why(wire::List{}, "a/b") == "not a message");
+    CHECK(why(fence, "") == "its address and subject are no topic");
+    CHECK(why(fence, "a/+") == "its address and subject are no topic");
+    const Buffer broken{1, 2, 3};
+    CHECK_FALSE(reader.read_row(broken, kNow));
+}
+
 TEST_CASE("what is written is read as it was") {
     const AddressSpace space = plant();
     MessageWriter writer{space};

@@ -2,6 +2,7 @@
 
 #include "common/base/conditions.hpp"
 #include "common/wire/delivery_state.hpp"
+#include "common/wire/value.hpp"
 #include "tests/unit/mqtt_mapping/spaces.hpp"
 
 namespace weft::mqtt_mapping {
@@ -20,6 +21,18 @@ Buffer modified(bool failed, bool undeliverable) {
 
 Answer answer_of(Bytes state) {
     return read_outcome(state).answer;
+}
+
+/// A fence bars it, as a broker says so.
+Buffer barred(std::string_view condition, const wire::Value& info) {
+    Buffer map;
+    wire::encode(map, info);
+    Buffer out;
+    wire::Writer writer{out};
+    const auto list = writer.begin_described_list(0x25);
+    wire::write_error(writer, condition, "why", map);
+    writer.end_shortest(list);
+    return out;
 }
 
 }  // namespace
@@ -60,6 +73,19 @@ TEST_CASE("rejected, by condition") {
     const Buffer bare{0x00, 0x53, 0x25, 0x45};  // without an error
     CHECK(answer_of(bare) == Answer::rejected);
     CHECK(read_outcome(bare).condition.empty());
+}
+
+TEST_CASE("the fence that bars a row") {
+    const wire::Map fence{{wire::Symbol{"owner"}, "gw2"},
+                          {wire::Symbol{"epoch"}, std::uint64_t{77}},
+                          {wire::Symbol{"sequence"}, std::uint64_t{0}}};
+    CHECK(fence_epoch(barred(kPreconditionFailed, fence)) == 77);
+    CHECK_FALSE(fence_epoch(barred(kResourceLimitExceeded, fence)));
+    CHECK_FALSE(fence_epoch(barred(kPreconditionFailed, wire::Map{{wire::Symbol{"epoch"}, "x"}})));
+    CHECK_FALSE(fence_epoch(barred(kPreconditionFailed, wire::Map{})));
+    CHECK_FALSE(fence_epoch(wire::rejected(kPreconditionFailed, "without info")));
+    CHECK_FALSE(fence_epoch(wire::kAccepted));
+    CHECK_FALSE(fence_epoch({}));
 }
 
 TEST_CASE("links that are refused") {

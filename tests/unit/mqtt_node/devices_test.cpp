@@ -135,7 +135,7 @@ TEST_SUITE("devices") {
             const std::string topic = "news/" + std::to_string(i);
             publisher.publish({.retain = true, .topic = topic, .payload = as_bytes(large)});
         }
-        CHECK(world.devices.retained().size() == kMessages);
+        CHECK(world.devices.retention().all().size() == kMessages);
         Client reader{world, Version::v5};
         reader.connect({.id = "reader"});
         CHECK(reader.heard_of("CONNACK") == 1);
@@ -203,7 +203,7 @@ TEST_SUITE("devices") {
         }
         CHECK(world.devices.keeper().store()->asked() < 10);
         world.flush();
-        CHECK(world.devices.retained().size() == 1);
+        CHECK(world.devices.retention().all().size() == 1);
     }
 
     TEST_CASE("a will is the store's until the mesh has spoken, whoever dies") {
@@ -464,7 +464,7 @@ TEST_SUITE("devices") {
         send("b/1/w", "old");
         send("", "young");
         send("b/1/w", "old");
-        const auto kept = world.devices.retained().find("news/x");
+        const auto kept = world.devices.retention().all().find("news/x");
         REQUIRE(kept != nullptr);
         CHECK(as_text(kept->publish().payload) == "young");
         client.heard();

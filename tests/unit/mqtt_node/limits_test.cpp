@@ -225,7 +225,7 @@ TEST_SUITE("device limits") {
         }
         world.flush();
         CHECK_FALSE(world.devices.keeper().has_failed());
-        CHECK(world.devices.retained().size() > 100);
+        CHECK(world.devices.retention().all().size() > 100);
         CHECK(world.devices.publisher().counters().retained_full > 500);
     }
 }

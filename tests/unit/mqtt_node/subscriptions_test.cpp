@@ -23,6 +23,7 @@ public:
     void on_attached(ReceptionId) override {}
     void on_detached(ReceptionId) override {}
     void on_refused(ReceptionId, const Error&) override {}
+    void on_drained(ReceptionId, bool) override {}
     void on_message(const Arrival&, Bytes) override {}
 };
 

@@ -1,0 +1,117 @@
+#include "mqtt-gateway/node/retention.hpp"
+
+#include "common/io/log.hpp"
+#include "mqtt-gateway/config/log_modules.hpp"
+
+#include <utility>
+
+namespace weft::gateway {
+
+Retention::Retention(io::Loop& loop,
+                     Uplink& uplink,
+                     const mqtt_mapping::AddressSpace& space,
+                     Keeper& keeper,
+                     mqtt_mapping::Retained::Limits limits,
+                     User user)
+    : loop_{loop},
+      uplink_{uplink},
+      space_{space},
+      keeper_{keeper},
+      user_{std::move(user)},
+      all_{limits},
+      searches_{all_, user_.searches} {}
+
+void Retention::share(RetainedQueue::Options options) {
+    queue_ = std::make_unique<RetainedQueue>(loop_, uplink_, space_, all_, std::move(options),
+                                             [this](RetainedPlace::Ticket through) {
+                                                 keeper_.retained().on_stored(through);
+                                                 user_.told();
+                                             });
+    keeper_.retained().use(*queue_);
+}
+
+void Retention::load(std::vector<mqtt_mapping::SharedMessage> known) {
+    if (queue_ == nullptr) {
+        for (mqtt_mapping::SharedMessage& kept : known) {
+            (void)all_.keep(std::move(kept));
+        }
+    } else if (!known.empty()) {
+        WEFT_LOG(gateway_config::kDeviceModule, io::Level::notice,
+                 std::to_string(known.size()) + " retained messages of the store go to '" +
+                     queue_->address() + "', those that it does not have");
+        queue_->when_current([this, known = std::move(known)] { move(known); });
+    }
+}
+
+/// The queue's are younger. Each is in the store until it is there.
+void Retention::move(const std::vector<mqtt_mapping::SharedMessage>& known) {
+    for (const mqtt_mapping::SharedMessage& kept : known) {
+        if (all_.find(kept->publish().topic) == nullptr) {
+            keeper_.retained().keep(kept);
+        }
+    }
+    keeper_.retained().when_durable([this, known] {
+        for (const mqtt_mapping::SharedMessage& kept : known) {
+            std::string topic{kept->publish().topic};
+            if (all_.find(topic) != nullptr) {
+                keeper_.store()->remove_retained(std::move(topic));
+            }
+        }
+    });
+}
+
+/// A queue forgets by itself.
+std::size_t Retention::expire(mqtt_mapping::WallTime now, std::size_t most) {
+    std::vector<std::string> gone;
+    all_.expire(now, most, gone);
+    for (std::string& topic : gone) {
+        if (queue_ == nullptr) {
+            keeper_.retained().forget(std::move(topic));
+        }
+    }
+    return gone.size();
+}
+
+void Retention::give(DeviceId device,
+                     session::SubscriptionNumber subscription,
+                     const std::string& filter) {
+    if (queue_ == nullptr) {
+        search(device, subscription, filter);
+        return;
+    }
+    keeper_.retained().when_durable([this, device, subscription, filter] {
+        queue_->when_current([this, device, subscription, filter] {
+            if (user_.is_there(device, subscription)) {
+                search(device, subscription, filter);
+            }
+        });
+    });
+}
+
+void Retention::search(DeviceId device,
+                       session::SubscriptionNumber subscription,
+                       const std::string& filter) {
+    searches_.add(device, subscription, filter);
+    search_soon();
+}
+
+void Retention::resume(DeviceId device) {
+    searches_.resume(device);
+    search_soon();
+}
+
+/// In a turn of its own.
+void Retention::search_soon() {
+    constexpr std::size_t kTopicsAtOnce = 200;
+    if (searches_.is_idle() || std::exchange(searching_, true)) {
+        return;
+    }
+    searcher_ = loop_.after(Duration::zero(), [this] {
+        searching_ = false;
+        searches_.step(kTopicsAtOnce);
+        search_soon();
+        user_.told();
+    });
+}
+
+}  // namespace weft::gateway
