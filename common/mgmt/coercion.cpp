@@ -1,6 +1,7 @@
 #include "common/mgmt/coercion.hpp"
 
 #include "common/base/conditions.hpp"
+#include "common/base/printable.hpp"
 #include "common/base/text.hpp"
 #include "common/mgmt/status.hpp"
 
@@ -171,8 +172,8 @@ Result<Value> coerce(const Attribute& attribute, const Value& value) {
         // A rejected secret must not travel back in an error text that ends up in logs.
         const std::string given = attribute.secret ? "the one given" : wire::to_string(value);
         return fail(kInvalidField, "Invalid value for '" + std::string{attribute.name} +
-                                       "': " + given.substr(0, kValueShownMax) + "; expected " +
-                                       wanted(attribute.type));
+                                       "': " + printable(given.substr(0, kValueShownMax)) +
+                                       "; expected " + wanted(attribute.type));
     }
     return result;
 }

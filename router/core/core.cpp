@@ -1,6 +1,7 @@
 #include "router/core/core.hpp"
 
 #include "common/base/conditions.hpp"
+#include "common/base/printable.hpp"
 #include "common/wire/delivery_state.hpp"
 #include "common/wire/descriptors.hpp"
 #include "router/core/far_demands.hpp"
@@ -40,7 +41,7 @@ Result<Attached> Core::attach(Connection& connection, const AttachRequest& reque
         !addresses_.may_bring(resolved.key, resolved.treatment, connection.id)) {
         tally_.link_refused();
         return fail(kResourceLimitExceeded,
-                    "\"" + resolved.address.substr(0, 64) +
+                    "\"" + printable(resolved.address.substr(0, 64)) +
                         "\" has wildcards at levels where no other subscription has them, and "
                         "there are as many such shapes as may be: have them at the same levels as "
                         "others, or at the last one alone");

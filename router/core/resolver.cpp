@@ -2,6 +2,7 @@
 
 #include "common/base/assert.hpp"
 #include "common/base/conditions.hpp"
+#include "common/base/printable.hpp"
 
 #include <utility>
 
@@ -67,7 +68,7 @@ Result<AddressKey> Resolver::key_of(const AttachRequest& request, std::string& e
     }
     AddressKey key = parse_address(echo, options_.router_id);
     if (key.text.empty()) {
-        return fail(kInvalidField, "\"" + echo.substr(0, 64) + "\" is not an address: " +
+        return fail(kInvalidField, "\"" + printable(echo.substr(0, 64)) + "\" is not an address: " +
                                        std::string(why_no_address(echo)));
     }
     if (key.address_class() == 'M' && key.name().starts_with(kRoutersOwn)) {
@@ -76,7 +77,7 @@ Result<AddressKey> Resolver::key_of(const AttachRequest& request, std::string& e
     }
     if (key.address_class() == 'M' && key.name().starts_with(kBrokers)) {  // else it is routed
         return fail(kNoRoute, "No route to the destination node: no router has a broker for " +
-                                  echo.substr(0, 64));
+                                  printable(echo.substr(0, 64)));
     }
     if (request.direction == Direction::out && !request.treatment && is_management(key)) {
         return fail(kNotAllowed, "requests to " + std::string(kManagementNode) +
@@ -86,7 +87,7 @@ Result<AddressKey> Resolver::key_of(const AttachRequest& request, std::string& e
     const bool known = routes_.know_paths() || addresses_.find(key.text) != nullptr;
     const bool elsewhere = key.address_class() != 'M' && key.address_class() != 'L';
     if (elsewhere && (request.direction == Direction::out || !known)) {
-        return fail(kNoRoute, "No route to the destination node: " + echo.substr(0, 64) +
+        return fail(kNoRoute, "No route to the destination node: " + printable(echo.substr(0, 64)) +
                                   " is not of this router");
     }
     return key;

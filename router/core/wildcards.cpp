@@ -1,6 +1,7 @@
 #include "router/core/wildcards.hpp"
 
 #include "common/base/conditions.hpp"
+#include "common/base/printable.hpp"
 #include "router/core/address_table.hpp"
 
 #include <algorithm>
@@ -10,7 +11,7 @@ namespace {
 
 tl::unexpected<Error> no_subscription(std::string_view name, const std::string& why) {
     return fail(kInvalidField,
-                "\"" + std::string(name.substr(0, 64)) + "\" has wildcards, but " + why);
+                "\"" + printable(name.substr(0, 64)) + "\" has wildcards, but " + why);
 }
 
 bool is_one(std::string_view level) {

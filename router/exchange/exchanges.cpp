@@ -1,6 +1,7 @@
 #include "router/exchange/exchanges.hpp"
 
 #include "common/base/conditions.hpp"
+#include "common/base/printable.hpp"
 #include "router/core/address.hpp"
 
 #include <algorithm>
@@ -18,7 +19,7 @@ Result<std::string> read_name(std::string_view address, const char* what) {
     std::string name = router::parse_address(address, {}).text;
     if (name.empty()) {
         return fail(kInvalidField,
-                    std::string("has the ") + what + " \"" + std::string(address.substr(0, 64)) +
+                    std::string("has the ") + what + " \"" + printable(address.substr(0, 64)) +
                         "\", which is no address: " + std::string(router::why_no_address(address)));
     }
     return name;

@@ -1,6 +1,7 @@
 #include "router/mgmt/explain_operation.hpp"
 
 #include "common/base/conditions.hpp"
+#include "common/base/printable.hpp"
 #include "common/mgmt/coercion.hpp"
 #include "common/mgmt/status.hpp"
 #include "router/config/address_setting.hpp"
@@ -282,7 +283,7 @@ Result<RouterIndex> index_of(const Nodes& nodes, const std::string& id, const st
     const auto found =
         std::ranges::find_if(nodes, [&](const auto& node) { return node.second.id == id; });
     if (found == nodes.end()) {
-        return fail(kInvalidField, "No router '" + id.substr(0, mgmt::kValueShownMax) +
+        return fail(kInvalidField, "No router '" + printable(id.substr(0, mgmt::kValueShownMax)) +
                                        "' is known to " + self +
                                        "; 'weft stat -n' lists those that are");
     }
@@ -379,7 +380,7 @@ Result<wire::Value> explain_operation(Survey& survey,
     WEFT_TRY(const std::string subject, text_of(properties, "subject", std::string{}));
     if (router::parse_address(address, self).text.empty()) {
         return fail(kInvalidField,
-                    "\"" + address.substr(0, mgmt::kValueShownMax) +
+                    "\"" + printable(address.substr(0, mgmt::kValueShownMax)) +
                         "\" is not an address: " + std::string(router::why_no_address(address)));
     }
     const Nodes nodes = nodes_of(mesh);

@@ -18,7 +18,8 @@ import unittest
 
 import clients
 
-SANITIZED = os.environ.get("WEFT_SANITIZE", "") != ""
+SANITIZERS = os.environ.get("WEFT_SANITIZE", "")  # as the compiler takes them
+SANITIZED = SANITIZERS != ""
 TIMEOUT = int(os.environ.get("WEFT_TIMEOUT", "60" if SANITIZED else "30"))  # seconds
 # WEFT_WORKERS=4: routers with so many event loops, instead of the default for this machine.
 WORKERS = {"workerThreads": int(os.environ["WEFT_WORKERS"])} if "WEFT_WORKERS" in os.environ else {}

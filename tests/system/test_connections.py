@@ -1,6 +1,7 @@
 """Opening connections in every way the specification allows, and ending those that are dead."""
 import resource
 import socket
+import unittest
 
 from proton import Delivery, Described, Message, symbol, uint, ulong
 
@@ -189,6 +190,8 @@ class Connections(harness.Test):
             peer.send(raw.detach(handle))
         peer.attach(raw.RECEIVER, "q", handle=2)
 
+    @unittest.skipIf("undefined" in harness.SANITIZERS, "UBSan opens a pipe to look at an object "
+                     "whose class it has not seen, and can't where no descriptors are left")
     def test_accepting_resumes_after_the_process_ran_out_of_files(self):
         node = self.router()
         self.connect(node)  # whatever is opened lazily is open now

@@ -1,6 +1,7 @@
 #include "router/node/linkroute/broker_links.hpp"
 
 #include "common/base/conditions.hpp"
+#include "common/base/printable.hpp"
 #include "router/core/address.hpp"
 #include "router/node/linkroute/termini.hpp"
 
@@ -34,7 +35,7 @@ std::string joined_ids(const std::vector<std::string>& brokers) {
 }
 
 std::string shown(std::string_view address) {
-    return "'" + std::string(address.substr(0, kAddressShownMax)) + "'";
+    return "'" + printable(address.substr(0, kAddressShownMax)) + "'";
 }
 
 /// The address of a broker's management, or one that it answers to: no entry is of these.

@@ -222,7 +222,7 @@ Result<std::optional<std::string>> LinkRouter::toward_broker(const Ask& ask,
     } else if (*toward && !routes_.covers(direction, **toward)) {
         ++counters_.unroutable;
         return fail(kNoRoute, std::string(kNoRouteText) + ": the broker of '" +
-                                  std::string(address.substr(0, kWantedShownMax)) +
+                                  printable(address.substr(0, kWantedShownMax)) +
                                   "' is connected to no router");
     }
     return toward;

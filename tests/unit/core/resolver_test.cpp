@@ -1,5 +1,7 @@
 #include "router/core/resolver.hpp"
 
+#include "common/base/utf8.hpp"
+
 #include <doctest/doctest.h>
 
 #include <array>
@@ -121,6 +123,26 @@ TEST_CASE(
     CHECK(desk.resolver.passes_links({"M0a"}));
     for (const char* own : {"M0$management", "M0_weft/a", "M0_$temp.x", "Ltemp.x", "Ra"}) {
         CHECK_FALSE(desk.resolver.passes_links({own}));
+    }
+}
+
+TEST_CASE("what a refusal repeats of a long address is UTF-8, wherever it is cut") {
+    Desk desk;
+    std::string name = "_topo/0/";
+    for (std::size_t i = 0; i < 100; ++i) {
+        name += i % 3 == 0 ? "a\u20ac" : "\u20ac";
+        for (const std::string& address : {name, name + "/a/#/b"}) {
+            const auto refused =
+                desk.resolver.resolve({}, {.direction = Direction::out, .address = address});
+            REQUIRE_FALSE(refused);
+            CHECK(is_utf8(refused.error().text));
+        }
+        const auto misplaced =
+            desk.resolver.resolve({}, {.direction = Direction::out,
+                                       .address = name.substr(8) + "/#/b",
+                                       .treatment = Treatment{Distribution::multicast}});
+        REQUIRE_FALSE(misplaced);
+        CHECK(is_utf8(misplaced.error().text));
     }
 }
 

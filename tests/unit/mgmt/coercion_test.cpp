@@ -1,6 +1,7 @@
 #include "common/mgmt/coercion.hpp"
 
 #include "common/base/conditions.hpp"
+#include "common/base/utf8.hpp"
 #include "common/mgmt/status.hpp"
 
 #include <doctest/doctest.h>
@@ -87,6 +88,16 @@ TEST_SUITE("coercion") {
         const auto wrong = coerce(setting("x", Kind::integer, ""), std::string(100'000, 'y'));
         REQUIRE_FALSE(wrong);
         CHECK(wrong.error().text.size() < kValueShownMax + 100);
+    }
+
+    TEST_CASE("what an error repeats of a value is UTF-8, wherever it is cut") {
+        std::string text;
+        for (std::size_t i = 0; i < kValueShownMax; ++i) {
+            text += i % 3 == 0 ? "a\u20ac" : "\u20ac";
+            const auto wrong = coerce(setting("x", Kind::integer, ""), text);
+            REQUIRE_FALSE(wrong);
+            CHECK(is_utf8(wrong.error().text));
+        }
     }
 }
 

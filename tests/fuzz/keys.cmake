@@ -1,0 +1,1 @@
+weft_fuzz(wildcards_fuzz SOURCES wildcards_fuzz.cpp DEPS weft_router_core)
