@@ -57,6 +57,7 @@ Broker::Broker(broker_config::BrokerConfig config, io::Loop& loop)
       loop_{loop},
       product_{.container = config_.id, .name = kBrokerName, .version = kBrokerVersion},
       started_at_{loop.now()},
+      gate_{std::make_shared<daemon::Gate>(loop, config_.common.users)},
       agent_{broker_catalogue()},
       broker_source_{[this] {
           const Duration up = loop_.now() - started_at_;
@@ -169,6 +170,7 @@ Result<void> Broker::open_listeners(For whom) {
             continue;
         }
         auto profile = daemon::listener_profile(listener, product_);
+        profile.authenticate_by(gate_->authenticator(listener));
         daemon::warn_of_long_open(profile);
         WEFT_TRY([[maybe_unused]] const daemon::OpenListener* open,
                  listeners_.open(listener, service(std::move(profile))));
@@ -280,7 +282,7 @@ std::vector<std::string> Broker::problems() const {
 std::string Broker::metrics() const {
     daemon::MetricsWriter out;
     daemon::write_process_metrics(
-        daemon::take_process_metrics(listeners_, web_, loop_.now() - started_at_), out);
+        daemon::take_process_metrics(listeners_, web_, *gate_, loop_.now() - started_at_), out);
     broker_mgmt::write_role_metrics(queues_ && !queues_->store().has_failed(),
                                     queues_ ? queues_->store().epoch() : 0, out);
     if (!queues_) {

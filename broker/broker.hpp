@@ -13,6 +13,7 @@
 #include "common/daemon/common_entities.hpp"
 #include "common/daemon/connection_profile.hpp"
 #include "common/daemon/connections.hpp"
+#include "common/daemon/gate.hpp"
 #include "common/daemon/main.hpp"
 #include "common/daemon/renewal.hpp"
 
@@ -51,6 +52,7 @@ public:
     void stop(std::function<void()> stopped) override;
     void reload() override {
         daemon::renew_certificates(config_.common.ssl_profiles, listeners_, connectors_);
+        gate_->reload();
     }
     std::string title() const override;
 
@@ -80,6 +82,7 @@ private:
     io::Loop& loop_;
     daemon::Product product_;
     Instant started_at_;
+    std::shared_ptr<daemon::Gate> gate_;
     std::unique_ptr<store::Claim> claim_;  // until its store is open
     io::Timer seek_;
     std::string waits_for_;  // of a standby: who has the store

@@ -135,6 +135,7 @@ Gateway::Gateway(const GatewayConfig& config, io::Loop& loop)
       loop_{loop},
       product_{.container = config_.id, .name = kGatewayName, .version = kGatewayVersion},
       started_at_{loop.now()},
+      gate_{std::make_shared<daemon::Gate>(loop, config_.common.users)},
       devices_{loop, config_.mqtt, space_of(config_), limits_of(config_)},
       agent_{gateway_catalogue()},
       clients_{devices_, loop},
@@ -196,6 +197,7 @@ std::shared_ptr<daemon::Service> Gateway::service(const daemon::ListenerConfig& 
         return std::make_shared<DeviceService>(*this, listener.connection.name);
     }
     auto profile = daemon::listener_profile(listener, product_);
+    profile.authenticate_by(gate_->authenticator(listener));
     daemon::warn_of_long_open(profile);
     return std::make_shared<ManagementService>(*this, std::move(profile));
 }
@@ -241,7 +243,7 @@ std::vector<std::string> Gateway::problems() const {
 std::string Gateway::metrics() const {
     daemon::MetricsWriter out;
     daemon::write_process_metrics(
-        daemon::take_process_metrics(listeners_, web_, loop_.now() - started_at_), out);
+        daemon::take_process_metrics(listeners_, web_, *gate_, loop_.now() - started_at_), out);
     gateway_mgmt::write_device_metrics(devices_, out);
     return out.take();
 }

@@ -3,6 +3,7 @@
 #include "common/daemon/common_entities.hpp"
 #include "common/daemon/connection_profile.hpp"
 #include "common/daemon/connections.hpp"
+#include "common/daemon/gate.hpp"
 #include "common/daemon/main.hpp"
 #include "common/daemon/renewal.hpp"
 #include "mqtt-gateway/config/gateway_config.hpp"
@@ -33,6 +34,7 @@ public:
     void stop(std::function<void()> stopped) override;
     void reload() override {
         daemon::renew_certificates(config_.common.ssl_profiles, listeners_, connectors_);
+        gate_->reload();
     }
     std::string title() const override { return "gateway " + config_.id; }
 
@@ -52,6 +54,7 @@ private:
     io::Loop& loop_;
     daemon::Product product_;
     Instant started_at_;
+    std::shared_ptr<daemon::Gate> gate_;
     gateway::Devices devices_;
     mgmt::Agent agent_;
     gateway_mgmt::ClientSource clients_;

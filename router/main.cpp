@@ -27,6 +27,7 @@ public:
     void reload() override {
         daemon::renew_certificates(router_.ssl_profiles(), router_.listeners(),
                                    router_.connectors());
+        router_.gate().reload();
     }
     std::string title() const override { return "router " + router_.config().id; }
 

@@ -6,6 +6,7 @@
 #include "common/daemon/connection_keys.hpp"
 #include "common/daemon/log_section.hpp"
 #include "common/daemon/ssl_profile_section.hpp"
+#include "common/daemon/users_section.hpp"
 
 #include <array>
 #include <limits>
@@ -129,6 +130,7 @@ const config::KeyTable& broker_table() {
                                       daemon::listener_section(kListenerKeys),
                                       daemon::connector_section(kConnectorKeys),
                                       daemon::ssl_profile_section(),
+                                      daemon::users_section(),
                                       daemon::log_section(kLogKeys)};
     static const config::KeyTable kTable{"weft-broker", kSections};
     return kTable;

@@ -17,7 +17,21 @@ bool is_header_of(Bytes header, ProtocolId protocol) {
     return std::ranges::equal(header, right);
 }
 
+/// "SCRAM-SHA-256 or PLAIN"
+std::string names_of(const std::vector<SaslChoice>& choices) {
+    std::string names;
+    for (const SaslChoice& choice : choices) {
+        names += (names.empty() ? "" : " or ") + choice.mechanism;
+    }
+    return names;
+}
+
 }  // namespace
+
+std::string_view Handshake::mechanism() const {
+    const std::vector<SaslChoice>& choices = options_.sasl_choices;
+    return choices.empty() ? std::string_view{} : std::string_view{choices[chosen_].mechanism};
+}
 
 Handshake::Step Handshake::fail(std::string_view condition, std::string text) {
     stage_ = Stage::failed;
@@ -134,19 +148,18 @@ Handshake::Step Handshake::take_mechanisms(Bytes fields) {
     if (!offered) {
         return fail(kDecodeError, "malformed sasl-mechanisms");
     }
-    const auto has = [&](std::string_view each) {
-        return std::ranges::find(*offered, each) != offered->end();
-    };
-    const std::string_view wanted = client_->mechanism();
-    if (!has(wanted) && options_.sasl_fallback) {
-        client_ = options_.sasl_fallback.get();
+    const std::vector<SaslChoice>& choices = options_.sasl_choices;
+    const auto choice = std::ranges::find_if(choices, [&](const SaslChoice& each) {
+        return std::ranges::find(*offered, each.mechanism) != offered->end();
+    });
+    if (choice == choices.end()) {
+        return fail(kUnauthorizedAccess, "the peer does not offer SASL " + names_of(choices));
     }
-    if (!has(client_->mechanism())) {
-        return fail(kUnauthorizedAccess, "the peer does not offer SASL " + std::string(wanted));
-    }
-    const Buffer response = client_->initial_response();
-    output_.write(FrameType::sasl, 0,
-                  sasl_init_body(client_->mechanism(), response, options_.hostname));
+    chosen_ = static_cast<std::size_t>(choice - choices.begin());
+    client_ = choice->begin();
+    output_.write(
+        FrameType::sasl, 0,
+        sasl_init_body(choice->mechanism, client_->initial_response(), options_.hostname));
     stage_ = Stage::outcome;
     return {};
 }
@@ -176,6 +189,7 @@ Handshake::Step Handshake::take_outcome(Bytes fields) {
     if (!client_->confirm(outcome->additional_data)) {
         return fail(kUnauthorizedAccess, "the peer did not prove by SASL who it is");
     }
+    client_.reset();
     stage_ = Stage::amqp_header;
     output_.write_header(ProtocolId::amqp);
     return {.kind = Kind::send_open};

@@ -4,7 +4,9 @@
 #include "common/amqp/options.hpp"
 #include "common/base/result.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,7 +74,7 @@ public:
     bool deciding() const { return stage_ == Stage::deciding; }
     bool over() const { return stage_ == Stage::over; }
     /// Client: the mechanism that was chosen, or will be tried first; empty: no SASL.
-    std::string_view mechanism() const { return client_ ? client_->mechanism() : ""; }
+    std::string_view mechanism() const;
 
 private:
     enum class Stage : std::uint8_t {
@@ -94,11 +96,14 @@ private:
     Step take_outcome(Bytes fields);
     Step finish();
     Step fail(std::string_view condition, std::string text);
-    bool uses_sasl() const { return options_.server ? !offered_->empty() : client_ != nullptr; }
+    bool uses_sasl() const {
+        return options_.server ? !offered_->empty() : !options_.sasl_choices.empty();
+    }
 
     const Options& options_;
     const std::vector<std::string>* offered_;
-    SaslClient* client_ = options_.sasl_client.get();
+    std::size_t chosen_ = 0;                // client: of the options' choices
+    std::unique_ptr<SaslClient> client_{};  // null: none is under way
     FrameOutput& output_;
     Stage stage_ = Stage::header;
 };

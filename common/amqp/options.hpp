@@ -32,11 +32,11 @@ struct Options {
     std::uint32_t credit_overrun = 0;
     Duration idle_timeout{};       // advertised; twice that without a byte is the end; 0: none
     Duration handshake_timeout{};  // from start() until the peer's open; 0: none
-    std::vector<std::string> sasl_mechanisms{};   // server: offered; empty: no SASL
-    std::shared_ptr<SaslClient> sasl_client{};    // client; null: no SASL
-    std::shared_ptr<SaslClient> sasl_fallback{};  // if the peer does not offer that; may be null
-    Buffer properties{};                          // of our open: an encoded map, may be empty
-    Buffer offered_capabilities{};                // encoded array of symbols, may be empty
+    std::vector<std::string> sasl_mechanisms{};  // server: offered; empty: no SASL
+    /// Client: the best first; the first one that the peer offers is spoken. Empty: no SASL.
+    std::vector<SaslChoice> sasl_choices{};
+    Buffer properties{};            // of our open: an encoded map, may be empty
+    Buffer offered_capabilities{};  // encoded array of symbols, may be empty
     Buffer desired_capabilities{};
     std::uint32_t first_id = 0;  // of a session's transfers and deliveries that we send
 };

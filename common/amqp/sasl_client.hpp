@@ -2,6 +2,7 @@
 
 #include "common/base/bytes.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,14 +11,12 @@
 
 namespace weft::amqp {
 
-/// How a client proves who it is: one SASL mechanism, for one exchange.
+/// How a client proves who it is: one exchange by one SASL mechanism.
 /// Threading: loop-confined. Spec: AMQP 1.0 §5.3.2
 class SaslClient {
 public:
     virtual ~SaslClient() = default;
 
-    /// "PLAIN", "SCRAM-SHA-256", …
-    virtual std::string_view mechanism() const = 0;
     /// Sent with the choice of the mechanism; may be empty.
     virtual Buffer initial_response() = 0;
     /// The answer to a challenge; nothing: the server asks what can't be answered, or has not
@@ -27,23 +26,29 @@ public:
     virtual bool confirm([[maybe_unused]] Bytes data) { return true; }
 };
 
-/// A mechanism that says all with its first word: ANONYMOUS, PLAIN, EXTERNAL. Holds no state, so
-/// connections may share one.
+/// A mechanism that a client may choose: "PLAIN", "SCRAM-SHA-256", …
+/// Threading: immutable, for any thread, as far as `begin` is.
+struct SaslChoice {
+    std::string mechanism;
+    /// What it says in one exchange.
+    std::function<std::unique_ptr<SaslClient>()> begin;
+};
+
+/// A mechanism that says all with its first word: ANONYMOUS, PLAIN, EXTERNAL.
 class SaslAtOnce final : public SaslClient {
 public:
-    explicit SaslAtOnce(std::string mechanism, Buffer response = {})
-        : mechanism_{std::move(mechanism)}, response_{std::move(response)} {}
+    explicit SaslAtOnce(Buffer response = {}) : response_{std::move(response)} {}
 
-    std::string_view mechanism() const override { return mechanism_; }
     Buffer initial_response() override { return response_; }
 
 private:
-    std::string mechanism_;
     Buffer response_;
 };
 
-inline std::shared_ptr<SaslClient> sasl_at_once(std::string mechanism, Buffer response = {}) {
-    return std::make_shared<SaslAtOnce>(std::move(mechanism), std::move(response));
+inline SaslChoice sasl_at_once(std::string mechanism, Buffer response = {}) {
+    return {.mechanism = std::move(mechanism), .begin = [response = std::move(response)] {
+                return std::make_unique<SaslAtOnce>(response);
+            }};
 }
 
 }  // namespace weft::amqp

@@ -3,6 +3,7 @@
 #include "common/base/time.hpp"
 #include "common/config/node.hpp"
 #include "common/daemon/ssl_profile.hpp"
+#include "common/endpoint/sasl_choices.hpp"
 #include "common/io/socket.hpp"
 #include "common/security/mechanisms.hpp"
 
@@ -29,6 +30,8 @@ struct ConnectionConfig {
     bool verify_hostname = true;           // of a connector
     /// The best first; never empty once read.
     std::vector<std::string> sasl_mechanisms{std::string{security::kAnonymous}};
+    bool insecure = false;                // PLAIN may be spoken without TLS
+    endpoint::Credentials credentials{};  // of a connector; empty: none
 };
 
 /// One entry of the failover list that clients are told.

@@ -17,10 +17,22 @@ constexpr std::array kFamilies{Choice{"IPv4"}, Choice{"IPv6"}};
 constexpr std::array kConnectionKeys{
     Key{.name = "saslMechanisms",
         .default_value = "ANONYMOUS",
-        .meaning = "SASL mechanisms, in order of preference, separated by spaces or commas: "
-                   "`EXTERNAL`, by which the peer's certificate says who it is, and `ANONYMOUS`. "
-                   "A listener with `authenticatePeer` offers `EXTERNAL` by default; a connector "
-                   "that has a certificate takes `EXTERNAL` by default if the peer offers it."},
+        .meaning =
+            "SASL mechanisms, in order of preference, separated by spaces or commas: "
+            "`EXTERNAL`, by which the peer's certificate says who it is; `SCRAM-SHA-512` "
+            "and `SCRAM-SHA-256`, by which a user proves to know a password; `PLAIN`, by "
+            "which it shows it; `ANONYMOUS`. A listener with `authenticatePeer` offers "
+            "`EXTERNAL` by default if it has an `sslProfile`, else both of `SCRAM`; passwords "
+            "need the file of `users`. A connector that has a certificate takes `EXTERNAL` by "
+            "default if the peer offers it, and with `saslUsername` then `SCRAM-SHA-512`, "
+            "`SCRAM-SHA-256` or, with an `sslProfile` or `insecure`, `PLAIN`."},
+    Key{.name = "insecure",
+        .type = Type::boolean,
+        .default_value = "false",
+        .conf_default = "true",
+        .meaning =
+            "Whether `PLAIN` may be spoken without TLS: whoever listens on the way then reads "
+            "the password."},
     Key{.name = "maxFrameSize",
         .type = Type::size,
         .default_value = "16384",
@@ -140,7 +152,7 @@ constexpr std::array kListenerOnlyKeys{
     Key{.name = "saslPlugin",
         .meaning = "Name of the authServicePlugin that checks credentials.",
         .support = Support::refused,
-        .reason = kNoSasl},
+        .reason = kOwnUsers},
 };
 
 constexpr std::array kConnectorOnlyKeys{
@@ -157,14 +169,9 @@ constexpr std::array kConnectorOnlyKeys{
         .meaning = "By default whatever `host` resolves to.",
         .choices = kFamilies},
     Key{.name = "saslUsername",
-        .meaning = "User name to authenticate with.",
-        .support = Support::refused,
-        .reason = kNoSasl},
-    Key{.name = "saslPassword",
-        .type = Type::secret,
-        .meaning = "Password to authenticate with.",
-        .support = Support::refused,
-        .reason = kNoSasl},
+        .meaning = "Name of the user that the peer is told to be, by a SASL mechanism with a "
+                   "password."},
+    Key{.name = "saslPassword", .type = Type::secret, .meaning = "Password of that user."},
     Key{.name = "verifyHostname",
         .type = Type::boolean,
         .default_value = "true",

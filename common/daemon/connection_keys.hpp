@@ -30,6 +30,7 @@ constexpr config::Key refused_flag(std::string_view name,
 }
 
 // Why something is refused, where several keys share the reason.
-inline constexpr std::string_view kNoSasl = "only ANONYMOUS and EXTERNAL are spoken";
+inline constexpr std::string_view kOwnUsers =
+    "users are those of the file that the section \"users\" names; 'weft user add' adds them";
 
 }  // namespace weft::daemon

@@ -2,9 +2,9 @@
 
 #include "common/amqp/fitting.hpp"
 #include "common/amqp/frame.hpp"
-#include "common/amqp/sasl_client.hpp"
 #include "common/daemon/wire_value.hpp"
 #include "common/endpoint/failovers.hpp"
+#include "common/endpoint/sasl_choices.hpp"
 #include "common/io/log.hpp"
 #include "common/security/mechanisms.hpp"
 #include "common/wire/writer.hpp"
@@ -89,9 +89,8 @@ endpoint::ConnectionProfile connector_profile(const ConnectionConfig& config,
     profile.engine.handshake_timeout = kAnswerMax;
     profile.engine.hostname = config.host;
     profile.engine.properties = open_properties(config, product, more, {});
-    profile.engine.sasl_client = amqp::sasl_at_once(config.sasl_mechanisms.front());
-    if (config.sasl_mechanisms.size() > 1) {
-        profile.engine.sasl_fallback = amqp::sasl_at_once(config.sasl_mechanisms.back());
+    for (const std::string& mechanism : config.sasl_mechanisms) {
+        profile.engine.sasl_choices.push_back(endpoint::sasl_choice(mechanism, config.credentials));
     }
     return profile;
 }

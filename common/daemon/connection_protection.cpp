@@ -60,33 +60,6 @@ void check_without_tls(const Entity& entity, Faults& faults) {
     }
 }
 
-/// EXTERNAL goes without saying where peers must say who they are, and ANONYMOUS does not do.
-void read_authentication(const Entity& entity, ListenerConfig& listener, Faults& faults) {
-    ConnectionConfig& connection = listener.connection;
-    listener.authenticate_peer = entity.boolean("authenticatePeer");
-    if (listener.authenticate_peer && entity.given("saslMechanisms") == nullptr) {
-        connection.sasl_mechanisms = {std::string{security::kExternal}};
-    }
-    const std::string_view culprit =
-        entity.given("saslMechanisms") != nullptr ? "saslMechanisms" : "authenticatePeer";
-    if (listener.authenticate_peer && !has(connection, security::kExternal)) {
-        key_error(entity, culprit,
-                  "has nothing by which a peer proves who it is, as \"authenticatePeer\" wants: "
-                  "add EXTERNAL",
-                  faults);
-    } else if (listener.authenticate_peer && has(connection, security::kAnonymous)) {
-        std::erase(connection.sasl_mechanisms, security::kAnonymous);
-        key_warning(entity, culprit, "ANONYMOUS is not offered, because of \"authenticatePeer\"",
-                    faults);
-    }
-    if (has(connection, security::kExternal) && !connection.ssl_profile) {
-        key_error(entity, culprit,
-                  "needs an \"sslProfile\" whose caCertFile has those who sign the certificates "
-                  "of peers",
-                  faults);
-    }
-}
-
 }  // namespace
 
 void read_protection(const Entity& entity,
@@ -99,7 +72,6 @@ void read_protection(const Entity& entity,
     if (auto read = read_trusted(listener, reader); !read) {
         key_error(entity, "trustedCertsFile", std::move(read).error().text, faults);
     }
-    read_authentication(entity, listener, faults);
     if (!listener.connection.ssl_profile) {
         if (entity.text("sslProfile").empty()) {  // else its name is the fault
             check_without_tls(entity, faults);
@@ -116,23 +88,6 @@ void read_protection(const Entity& entity,
                       " can't be used by this listener: its " +
                       std::string{key_of(tried.error().part)} + " " + tried.error().text,
                   faults);
-    }
-}
-
-void check_protection(const Entity& entity, ConnectionConfig& connector, Faults& faults) {
-    const bool shows = connector.ssl_profile && !connector.ssl_profile->tls.certificates.empty();
-    if (entity.given("saslMechanisms") == nullptr && shows) {
-        connector.sasl_mechanisms.insert(connector.sasl_mechanisms.begin(),
-                                         std::string{security::kExternal});
-    }
-    if (has(connector, security::kExternal) && !shows) {
-        key_error(entity, "saslMechanisms",
-                  "EXTERNAL needs an \"sslProfile\" with a certFile, which says who this is",
-                  faults);
-    }
-    if (!connector.verify_hostname && !connector.ssl_profile &&
-        entity.dialect() == config::Dialect::json) {
-        key_warning(entity, "verifyHostname", "has no effect without an \"sslProfile\"", faults);
     }
 }
 

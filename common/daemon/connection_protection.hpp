@@ -9,8 +9,8 @@
 
 #include <string_view>
 
-/// How listeners and connectors are protected: TLS, and who may come in. What is configured of it,
-/// what contradicts itself there, and what is made of it.
+/// How listeners and connectors are protected by TLS: what is configured of it, what contradicts
+/// itself there, and what is made of it.
 namespace weft::daemon {
 
 /// The names of protocols within TLS. Spec: RFC 7301, IANA's registry of ALPN
@@ -18,15 +18,11 @@ inline constexpr std::string_view kSpeaksAmqp = "amqp";
 inline constexpr std::string_view kSpeaksHttp = "http/1.1";
 inline constexpr std::string_view kSpeaksMqtt = "mqtt";
 
-/// Reads a listener's keys of this kind into `listener`, whose others were read.
+/// Reads a listener's keys of TLS into `listener`, whose others were read.
 void read_protection(const config::Entity& entity,
                      const config::FileReader& reader,
                      ListenerConfig& listener,
                      config::Faults& faults);
-/// The same of a connector, which has fewer.
-void check_protection(const config::Entity& entity,
-                      ConnectionConfig& connector,
-                      config::Faults& faults);
 
 /// Reads what a listener's trustedCertsFile says, if it has one. Errors: amqp:invalid-field.
 [[nodiscard]] Result<void> read_trusted(ListenerConfig& listener, const config::FileReader& reader);

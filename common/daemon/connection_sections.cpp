@@ -2,6 +2,7 @@
 
 #include "common/daemon/connection_protection.hpp"
 #include "common/daemon/failover.hpp"
+#include "common/daemon/sasl_settings.hpp"
 #include "common/io/http_origin.hpp"
 #include "common/json/tree.hpp"
 
@@ -37,28 +38,6 @@ config::Object read_open_properties(const Entity& entity, Faults& faults) {
     return properties;
 }
 
-/// Those that are known, or what stands for none.
-std::vector<std::string> read_mechanisms(const Entity& entity, Faults& faults) {
-    const std::string text = entity.text("saslMechanisms");
-    std::vector<std::string> mechanisms;
-    std::string_view rest = text;
-    while (!rest.empty()) {
-        const std::size_t size = std::min(rest.find_first_of(" ,"), rest.size());
-        const std::string_view mechanism = rest.substr(0, size);
-        rest.remove_prefix(std::min(size + 1, rest.size()));
-        if (mechanism == security::kAnonymous || mechanism == security::kExternal) {
-            mechanisms.emplace_back(mechanism);
-        } else if (!mechanism.empty()) {
-            key_error(entity, "saslMechanisms",
-                      "must be of ANONYMOUS and EXTERNAL, not " + config::quote(mechanism), faults);
-        }
-    }
-    if (mechanisms.empty()) {
-        mechanisms.emplace_back(security::kAnonymous);
-    }
-    return mechanisms;
-}
-
 SslProfilePtr find_profile(const Entity& entity, const SslProfiles& profiles, Faults& faults) {
     const std::string name = entity.text("sslProfile");
     SslProfilePtr profile = name.empty() ? nullptr : profiles.find(name);
@@ -83,7 +62,6 @@ ConnectionConfig read_connection(const Entity& entity,
                                  const SslProfiles& profiles,
                                  Faults& faults) {
     ConnectionConfig connection;
-    connection.sasl_mechanisms = read_mechanisms(entity, faults);
     connection.ssl_profile = find_profile(entity, profiles, faults);
     connection.name = entity.text("name");
     connection.host = entity.text("host");
@@ -160,6 +138,7 @@ ListenerConfig read_listener(const Entity& entity,
     } else {
         key_error(entity, "failoverUrls", urls.error(), faults);
     }
+    read_sasl(entity, context.users, listener, faults);
     read_protection(entity, context.reader, listener, faults);
     return listener;
 }
@@ -169,7 +148,11 @@ ConnectionConfig read_connector(const Entity& entity,
                                 Faults& faults) {
     ConnectionConfig connection = read_connection(entity, context.profiles, faults);
     connection.verify_hostname = entity.boolean("verifyHostname");
-    check_protection(entity, connection, faults);
+    read_sasl(entity, connection, faults);
+    if (!connection.verify_hostname && !connection.ssl_profile &&
+        entity.dialect() == config::Dialect::json) {
+        key_warning(entity, "verifyHostname", "has no effect without an \"sslProfile\"", faults);
+    }
     connection.family = family_of(entity.text("protocolFamily"));
     if (connection.port == 0) {
         key_error(entity, "port", "must be the port of the peer, not 0", faults);

@@ -6,6 +6,7 @@
 #include "common/config/file_reader.hpp"
 #include "common/daemon/connection_config.hpp"
 #include "common/daemon/ssl_profile.hpp"
+#include "common/daemon/users_section.hpp"
 
 #include <set>
 #include <string>
@@ -31,6 +32,7 @@ private:
 /// What entities refer to besides their own keys.
 struct ConnectionContext {
     const SslProfiles& profiles;
+    const UserFile& users;
     const config::FileReader& reader;
     Websockets websockets = Websockets::with_http;
 };

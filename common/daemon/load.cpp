@@ -31,8 +31,11 @@ CommonConfig read_common(const config::Document& document,
     const config::FileReader reader = config::read_file;
     CommonConfig common;
     common.ssl_profiles = read_ssl_profiles(document, reader, faults);
-    const ConnectionContext context{
-        .profiles = common.ssl_profiles, .reader = reader, .websockets = websockets};
+    common.users = read_user_file(document, reader, faults);
+    const ConnectionContext context{.profiles = common.ssl_profiles,
+                                    .users = common.users,
+                                    .reader = reader,
+                                    .websockets = websockets};
     ConnectionNames listener_names{"listener"};
     for (const config::Entity* entity : document.all("listeners")) {
         common.listeners.push_back(read_listener(*entity, context, faults));

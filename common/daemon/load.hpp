@@ -6,6 +6,7 @@
 #include "common/daemon/connection_config.hpp"
 #include "common/daemon/log_section.hpp"
 #include "common/daemon/ssl_profile.hpp"
+#include "common/daemon/users_section.hpp"
 
 #include <optional>
 #include <span>
@@ -16,6 +17,7 @@ namespace weft::daemon {
 /// The sections of every daemon, checked.
 struct CommonConfig {
     SslProfiles ssl_profiles;
+    UserFile users;
     std::vector<ListenerConfig> listeners;
     std::vector<ConnectionConfig> connectors;
     std::vector<LogConfig> log;
@@ -27,8 +29,8 @@ struct CommonConfig {
                                                             const config::KeyTable& table,
                                                             config::Faults& faults);
 
-/// Reads the TLS profiles, listeners, connectors and the log of a document whose table has these
-/// sections.
+/// Reads the TLS profiles, users, listeners, connectors and the log of a document whose table has
+/// these sections.
 [[nodiscard]] CommonConfig read_common(const config::Document& document,
                                        std::span<const io::NamedModule> modules,
                                        config::Faults& faults,

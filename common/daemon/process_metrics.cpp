@@ -61,9 +61,32 @@ void write_tls(const ProcessMetrics& metrics, MetricsWriter& out) {
     }
 }
 
+void write_logins(const ProcessMetrics& metrics, MetricsWriter& out) {
+    out.gauge("weft_users", "Users who may come in by a password.", metrics.users);
+    constexpr std::string_view kIn = "weft_logins_total";
+    out.family(kIn, "counter", "Peers that came in by SASL, by mechanism.");
+    for (std::size_t i = 0; i < security::kMechanisms.size(); ++i) {
+        out.sample(kIn, {{"mechanism", security::kMechanisms[i]}}, metrics.logins.in(i));
+    }
+    constexpr std::string_view kFailures = "weft_auth_failures_total";
+    out.family(
+        kFailures, "counter",
+        "Peers that did not come in, by mechanism and by what was wrong with what they said.");
+    for (std::size_t i = 0; i < security::kMechanisms.size(); ++i) {
+        for (std::size_t fault = 0; fault < security::kLoginFaults; ++fault) {
+            const auto name = name_of(static_cast<security::LoginFault>(fault));
+            out.sample(kFailures, {{"mechanism", security::kMechanisms[i]}, {"reason", name}},
+                       metrics.logins.faults(i)[fault]);
+        }
+    }
+}
+
 }  // namespace
 
-ProcessMetrics take_process_metrics(const Listeners& listeners, const Web& web, Duration uptime) {
+ProcessMetrics take_process_metrics(const Listeners& listeners,
+                                    const Web& web,
+                                    const Gate& gate,
+                                    Duration uptime) {
     ProcessMetrics metrics{.resident_bytes = io::process_memory().resident_bytes,
                            .uptime_seconds = static_cast<std::uint64_t>(whole_seconds(uptime)),
                            .listeners = {},
@@ -72,7 +95,9 @@ ProcessMetrics take_process_metrics(const Listeners& listeners, const Web& web, 
                            .log_failures = io::log().failures(),
                            .http_connections = web.ledger().connections(),
                            .http_bytes = web.ledger().bytes(),
-                           .http_gave_way = web.ledger().counters()};
+                           .http_gave_way = web.ledger().counters(),
+                           .logins = gate.tally(),
+                           .users = gate.users()};
     for (const auto& open : listeners.all()) {
         metrics.listeners.push_back({.name = open->config.connection.name,
                                      .accepted = open->listener->accepted(),
@@ -102,6 +127,7 @@ void write_process_metrics(const ProcessMetrics& metrics, MetricsWriter& out) {
                     "Requests of browsers that were refused because of their page's origin.",
                     &OfListener::refused_origins, out);
     write_tls(metrics, out);
+    write_logins(metrics, out);
     out.gauge("weft_http_connections", "Connections with HTTP; WebSockets are none.",
               metrics.http_connections);
     out.gauge("weft_http_held_bytes", "What they hold: requests, and answers that were not read.",

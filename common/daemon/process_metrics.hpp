@@ -1,11 +1,13 @@
 #pragma once
 
 #include "common/base/time.hpp"
+#include "common/daemon/gate.hpp"
 #include "common/daemon/listeners.hpp"
 #include "common/daemon/metrics_writer.hpp"
 #include "common/daemon/web.hpp"
 #include "common/io/log.hpp"
 #include "common/io/tls_tally.hpp"
+#include "common/security/login_tally.hpp"
 
 #include <array>
 #include <cstdint>
@@ -46,10 +48,15 @@ struct ProcessMetrics {
     std::size_t http_connections = 0;
     std::size_t http_bytes = 0;  // that those hold
     io::Ledger::Counters http_gave_way{};
+    security::LoginTally logins{};
+    std::size_t users = 0;  // who may come in by a password
 };
 
 /// On loop 0.
-ProcessMetrics take_process_metrics(const Listeners& listeners, const Web& web, Duration uptime);
+ProcessMetrics take_process_metrics(const Listeners& listeners,
+                                    const Web& web,
+                                    const Gate& gate,
+                                    Duration uptime);
 
 void write_process_metrics(const ProcessMetrics& metrics, MetricsWriter& out);
 

@@ -35,6 +35,7 @@ SimpleDaemon::SimpleDaemon(io::Loop& loop, Options options, MakeConnection make_
       options_{std::move(options)},
       make_connection_{std::move(make_connection)},
       started_at_{loop.now()},
+      gate_{std::make_shared<Gate>(loop, options_.config.users)},
       agent_{common_catalogue(options_.table)},
       web_{loop,
            {.agent = agent_,
@@ -54,6 +55,7 @@ SimpleDaemon::~SimpleDaemon() {
 Result<void> SimpleDaemon::start() {
     for (const ListenerConfig& listener : options_.config.listeners) {
         auto profile = listener_profile(listener, options_.product);
+        profile.authenticate_by(gate_->authenticator(listener));
         warn_of_long_open(profile);
         WEFT_TRY([[maybe_unused]] const OpenListener* open,
                  listeners_.open(listener, service(std::move(profile))));
@@ -83,7 +85,8 @@ std::shared_ptr<Service> SimpleDaemon::service(endpoint::ConnectionProfile profi
 
 std::string SimpleDaemon::metrics() const {
     MetricsWriter out;
-    write_process_metrics(take_process_metrics(listeners_, web_, loop_.now() - started_at_), out);
+    write_process_metrics(take_process_metrics(listeners_, web_, *gate_, loop_.now() - started_at_),
+                          out);
     return out.take();
 }
 

@@ -4,6 +4,7 @@
 #include "common/daemon/common_entities.hpp"
 #include "common/daemon/connection_profile.hpp"
 #include "common/daemon/connections.hpp"
+#include "common/daemon/gate.hpp"
 #include "common/daemon/load.hpp"
 #include "common/daemon/main.hpp"
 #include "common/daemon/renewal.hpp"
@@ -39,6 +40,7 @@ public:
     void stop(std::function<void()> stopped) override;
     void reload() override {
         renew_certificates(options_.config.ssl_profiles, listeners_, connectors_);
+        gate_->reload();
     }
     std::string title() const override;
 
@@ -56,6 +58,7 @@ private:
     Options options_;
     MakeConnection make_connection_;
     Instant started_at_;
+    std::shared_ptr<Gate> gate_;
     mgmt::Agent agent_;
     Web web_;
     Listeners listeners_;

@@ -27,6 +27,7 @@ Attributes connection_attributes(const ConnectionConfig& config, std::string_vie
     Attributes row{{"host", config.host},
                    {"port", std::to_string(config.port)},
                    {"saslMechanisms", words(config.sasl_mechanisms)},
+                   {"insecure", config.insecure},
                    {"maxFrameSize", config.max_frame_size},
                    {"maxSessions", config.max_sessions},
                    {"idleTimeoutSeconds", seconds(config.idle_timeout)}};
@@ -102,6 +103,9 @@ Row connector_row(const OpenConnector& open) {
     Attributes& attributes = row.attributes;
     const io::Connector& connector = *open.connector;
     attributes.set("verifyHostname", open.config.verify_hostname);
+    if (!open.config.credentials.user.empty()) {
+        attributes.set("saslUsername", open.config.credentials.user);
+    }
     attributes.set("failoverUrls", joined(connector.targets(), [](const io::HostPort& target) {
                        return url_of("amqp", target.host, target.port);
                    }));

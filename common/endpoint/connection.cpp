@@ -266,7 +266,13 @@ void Connection::orphan(std::string_view why) {
 // --- who the peer is ----------------------------------------------------------------------------
 
 void Connection::on_sasl_init(amqp::Engine& engine, std::string_view mechanism, Bytes response) {
-    exchange_ = profile_->authenticator->begin(mechanism, security());
+    const std::string from = peer();
+    exchange_ = profile_->authenticator->begin(
+        mechanism, {.protection = security(),
+                    .host = std::string_view{from}.substr(0, from.rfind(':')),
+                    .run_there = [loop = &transport_.loop()](std::function<void()> function) {
+                        loop->post(std::move(function));
+                    }});
     on_sasl_response(engine, response);
 }
 
@@ -284,9 +290,9 @@ void Connection::authenticated(security::Answer answer) {
     const bool later = std::exchange(asked_, Asked::no) == Asked::before;
     constexpr std::uint8_t kOk = 0;
     std::visit(Overloaded{[this](security::Challenge& more) { engine_.sasl_challenge(more.data); },
-                          [this](security::Identity& identity) {
-                              identity_ = std::move(identity);
-                              engine_.sasl_outcome(kOk, {});
+                          [this](security::Acceptance& accepted) {
+                              identity_ = std::move(accepted.identity);
+                              engine_.sasl_outcome(kOk, accepted.data);
                           },
                           [this](security::Refusal refusal) {
                               log_error("was not authenticated", nullptr);

@@ -28,8 +28,23 @@ enum class Refusal : std::uint8_t {
     temporary,    // as `system`, and trying again may help
 };
 
+/// The peer is known.
+struct Acceptance {
+    Identity identity;
+    Buffer data{};  // what the mechanism says with it, often nothing. Spec: RFC 4422 §4.3
+};
+
 /// What comes of one response.
-using Answer = std::variant<Challenge, Identity, Refusal>;
+using Answer = std::variant<Challenge, Acceptance, Refusal>;
+
+/// The connection that an exchange is held over.
+struct Peer {
+    const Protection& protection;
+    /// Its address without the port: what it does wrong is counted by it.
+    std::string_view host;
+    /// Runs a function in a turn of the connection's loop. It outlives the connection; any thread.
+    std::function<void(std::function<void()>)> run_there;
+};
 
 /// The authentication of one peer, by one mechanism: responses in, answers out.
 ///
@@ -56,9 +71,8 @@ public:
 
     /// SASL mechanisms to offer to a peer whose connection is so protected, the best first.
     virtual const std::vector<std::string>& mechanisms(const Protection& of) const = 0;
-    /// That peer chose `mechanism`, which is one of those offered.
-    virtual std::unique_ptr<Exchange> begin(std::string_view mechanism,
-                                            const Protection& of) const = 0;
+    /// A peer chose `mechanism`, which is one of those offered. `peer` dies with the call.
+    virtual std::unique_ptr<Exchange> begin(std::string_view mechanism, const Peer& peer) const = 0;
     /// Who a peer is that speaks without authentication; nothing: it is not let in.
     virtual std::optional<Identity> unauthenticated() const = 0;
 };

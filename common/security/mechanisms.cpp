@@ -11,7 +11,7 @@ class AnonymousExchange final : public Exchange {
 public:
     /// The response is where the peer may leave a trace of itself; nothing depends on it.
     void respond(Bytes, Done done) override {
-        done(Identity{.mechanism = std::string{kAnonymous}});
+        done(Acceptance{{.mechanism = std::string{kAnonymous}}});
     }
 };
 
@@ -22,7 +22,7 @@ public:
 
     void respond(Bytes response, Done done) override {
         const bool may = !user_.empty() && (response.empty() || as_text(response) == user_);
-        done(may ? Answer{Identity{.user = user_, .mechanism = std::string{kExternal}}}
+        done(may ? Answer{Acceptance{{.user = user_, .mechanism = std::string{kExternal}}}}
                  : Answer{Refusal::credentials});
     }
 
@@ -33,17 +33,11 @@ private:
 }  // namespace
 
 Mechanisms::Mechanisms(std::vector<std::string> offered, Bare bare)
-    : offered_{std::move(offered)}, uncertified_{offered_}, bare_{bare} {
-    std::erase(uncertified_, kExternal);
-    if (uncertified_.empty()) {
-        uncertified_ = offered_;
-    }
-}
+    : offer_{std::move(offered)}, bare_{bare} {}
 
-std::unique_ptr<Exchange> Mechanisms::begin(std::string_view mechanism,
-                                            const Protection& of) const {
+std::unique_ptr<Exchange> Mechanisms::begin(std::string_view mechanism, const Peer& peer) const {
     if (mechanism == kExternal) {
-        return std::make_unique<ExternalExchange>(of.peer_user);
+        return std::make_unique<ExternalExchange>(peer.protection.peer_user);
     }
     WEFT_CHECK(mechanism == kAnonymous);
     return std::make_unique<AnonymousExchange>();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/security/authenticator.hpp"
+#include "common/security/offer.hpp"
 
 #include <memory>
 #include <optional>
@@ -20,8 +21,6 @@ enum class Bare : std::uint8_t { refused, taken };
 
 /// Lets peers in by mechanisms that need nothing but the connection: ANONYMOUS, EXTERNAL.
 ///
-/// EXTERNAL is offered to peers whose certificate names a user; to others it is where there is
-/// nothing else to offer, so that they are refused in good order.
 /// Threading: immutable after construction, for any thread.
 class Mechanisms final : public Authenticator {
 public:
@@ -30,15 +29,13 @@ public:
                         Bare bare = Bare::taken);
 
     const std::vector<std::string>& mechanisms(const Protection& of) const override {
-        return of.peer_user.empty() ? uncertified_ : offered_;
+        return offer_.to(of);
     }
-    std::unique_ptr<Exchange> begin(std::string_view mechanism,
-                                    const Protection& of) const override;
+    std::unique_ptr<Exchange> begin(std::string_view mechanism, const Peer& peer) const override;
     std::optional<Identity> unauthenticated() const override;
 
 private:
-    std::vector<std::string> offered_;
-    std::vector<std::string> uncertified_;
+    Offer offer_;
     Bare bare_;
 };
 

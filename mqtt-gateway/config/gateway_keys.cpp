@@ -2,6 +2,7 @@
 #include "common/daemon/connection_keys.hpp"
 #include "common/daemon/log_section.hpp"
 #include "common/daemon/ssl_profile_section.hpp"
+#include "common/daemon/users_section.hpp"
 #include "mqtt-gateway/config/gateway_config.hpp"
 #include "mqtt-gateway/config/log_modules.hpp"
 
@@ -323,6 +324,7 @@ const config::KeyTable& gateway_table() {
         daemon::listener_section(kListenerKeys),
         daemon::connector_section(kConnectorKeys),
         daemon::ssl_profile_section(),
+        daemon::users_section(),
         daemon::log_section(kLogKeys)};
     static const config::KeyTable kTable{"weft-mqtt-gateway", kSections};
     return kTable;

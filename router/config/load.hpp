@@ -16,6 +16,8 @@ struct Host {
     unsigned processors = 1;
     /// Those that may be named, of a router that runs; null: those of the configuration itself.
     const daemon::SslProfiles* ssl_profiles = nullptr;
+    /// The same of its users.
+    const daemon::UserFile* users = nullptr;
 };
 
 /// Reads a router's configuration: JSON, or a qdrouterd.conf in either of its forms, chosen by

@@ -4,6 +4,7 @@
 #include "common/daemon/connection_config.hpp"
 #include "common/daemon/log_section.hpp"
 #include "common/daemon/ssl_profile.hpp"
+#include "common/daemon/users_section.hpp"
 #include "router/autolink/auto_link.hpp"
 #include "router/core/address_rules.hpp"
 #include "router/exchange/exchange.hpp"
@@ -86,6 +87,7 @@ using exchange::ExchangeConfig;
 struct RouterConfig {
     NodeConfig router;
     daemon::SslProfiles ssl_profiles;
+    daemon::UserFile users;
     std::vector<ListenerConfig> listeners;
     std::vector<ConnectorConfig> connectors;
     std::vector<AddressConfig> addresses;

@@ -3,6 +3,7 @@
 #include "common/daemon/connection_keys.hpp"
 #include "common/daemon/log_section.hpp"
 #include "common/daemon/ssl_profile_section.hpp"
+#include "common/daemon/users_section.hpp"
 #include "router/config/log_modules.hpp"
 
 #include <array>
@@ -115,12 +116,12 @@ constexpr std::array kNodeKeys{
         .meaning = "Folder of SASL configuration files.",
         .old_name = "saslConfigPath",
         .support = Support::conf_only,
-        .reason = daemon::kNoSasl},
+        .reason = daemon::kOwnUsers},
     Key{.name = "saslConfigName",
         .default_value = "qdrouterd",
         .meaning = "SASL configuration to use.",
         .support = Support::conf_only,
-        .reason = daemon::kNoSasl},
+        .reason = daemon::kOwnUsers},
     Key{.name = "debugDumpFile",
         .type = Type::path,
         .meaning = "File for what a debugger may want to know.",
@@ -176,6 +177,7 @@ const config::KeyTable& router_table() {
         policy_section(),
         vhost_section(),
         daemon::ssl_profile_section(),
+        daemon::users_section(),
         auth_service_section(),
         link_route_section(),
         auto_link_section(),

@@ -33,7 +33,7 @@ config::Section auth_service_section() {
             .meaning = "External authentication.",
             .keys = kAuthServiceKeys,
             .support = Support::conf_only,
-            .reason = daemon::kNoSasl};
+            .reason = daemon::kOwnUsers};
 }
 
 }  // namespace weft::router_config

@@ -80,7 +80,9 @@ Result<router_config::RouterConfig> read_settings(const router_config::NodeConfi
     };
     config::Faults faults;
     auto config = router_config::load_router_config(
-        kFile, {}, router_config::Host{.name = {}, .ssl_profiles = surroundings.ssl_profiles},
+        kFile, {},
+        router_config::Host{
+            .name = {}, .ssl_profiles = surroundings.ssl_profiles, .users = surroundings.users},
         reader, faults);
     if (!config) {
         return fail(kInvalidField, sentences(faults));

@@ -12,6 +12,7 @@ namespace weft::router_mgmt {
 struct Surroundings {
     wire::Map beside{};  // further sections, of what it refers to
     const daemon::SslProfiles* ssl_profiles = nullptr;
+    const daemon::UserFile* users = nullptr;
     bool reads_files = false;  // it may name files; others can't
 };
 

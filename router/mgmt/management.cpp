@@ -39,6 +39,7 @@ Management::Management(node::Router& router)
                 .link_router = router.link_router(),
                 .exchanges = router.exchanges(),
                 .listeners = router.listeners(),
+                .gate = router.gate(),
                 .web = web_,
                 .endpoint = endpoint_,
                 .started_at = router.started_at()}},

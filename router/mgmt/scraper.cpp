@@ -206,8 +206,8 @@ void Scraper::sum_up() {
     metrics.pages_given_up = given_up_;
     metrics.requests_late = of_.endpoint.counters().late;
     metrics.requests_refused = of_.endpoint.counters().refused;
-    metrics.process =
-        daemon::take_process_metrics(of_.listeners, of_.web, loop_.now() - of_.started_at);
+    metrics.process = daemon::take_process_metrics(of_.listeners, of_.web, of_.gate,
+                                                   loop_.now() - of_.started_at);
     if (of_.mesh != nullptr) {
         metrics.mesh = mesh_metrics(*of_.mesh);
         add_settings(*of_.shared, *metrics.mesh);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/daemon/gate.hpp"
 #include "common/daemon/listeners.hpp"
 #include "common/daemon/web.hpp"
 #include "common/io/loop.hpp"
@@ -41,6 +42,7 @@ struct MetricsSources {
     const node::LinkRouter& link_router;
     const exchange::Distributor& exchanges;
     const daemon::Listeners& listeners;
+    const daemon::Gate& gate;
     const daemon::Web& web;
     const ManagementEndpoint& endpoint;
     Instant started_at;

@@ -59,8 +59,9 @@ daemon::Changes<daemon::OpenListener> listener_changes(node::Router& router) {
     return {.create = [&](std::string_view name,
                           const Attributes& attributes) -> Result<const daemon::OpenListener*> {
                 WEFT_TRY(const router_config::RouterConfig config,
-                         read_settings(router.config(), "listeners", name, attributes,
-                                       {.ssl_profiles = &router.ssl_profiles()}));
+                         read_settings(
+                             router.config(), "listeners", name, attributes,
+                             {.ssl_profiles = &router.ssl_profiles(), .users = &router.users()}));
                 return router.open(config.listeners.front());
             },
             .update =
@@ -74,8 +75,9 @@ daemon::Changes<daemon::OpenConnector> connector_changes(node::Router& router) {
     return {.create = [&](std::string_view name,
                           const Attributes& attributes) -> Result<const daemon::OpenConnector*> {
                 WEFT_TRY(const router_config::RouterConfig config,
-                         read_settings(router.config(), "connectors", name, attributes,
-                                       {.ssl_profiles = &router.ssl_profiles()}));
+                         read_settings(
+                             router.config(), "connectors", name, attributes,
+                             {.ssl_profiles = &router.ssl_profiles(), .users = &router.users()}));
                 return router.open(config.connectors.front());
             },
             .update =

@@ -59,6 +59,7 @@ Router::Router(router_config::RouterConfig config, io::Loop& loop)
     : config_{std::move(config)},
       loop_{loop},
       started_at_{loop.now()},
+      gate_{std::make_shared<daemon::Gate>(loop, config_.users)},
       shards_{config_.router, loop},
       exchanges_{shards_.home().core()},
       containers_{loop},
@@ -156,7 +157,9 @@ Result<const daemon::OpenListener*> Router::open(const router_config::ListenerCo
     auto service = std::make_shared<PeerService>(
         config.peer,
         [this, listener = config.listener](const router_config::PeerConfig& peer) {
-            return listener_profile({listener, peer}, config_.router.id);
+            PeerProfile profile = listener_profile({listener, peer}, config_.router.id);
+            profile.authenticate_by(gate_->authenticator(listener));
+            return profile;
         },
         shards_.home(),
         PeerService::Placing{.socket =

@@ -2,6 +2,7 @@
 
 #include "common/base/result.hpp"
 #include "common/daemon/connectors.hpp"
+#include "common/daemon/gate.hpp"
 #include "common/daemon/listeners.hpp"
 #include "common/io/loop.hpp"
 #include "router/config/router_config.hpp"
@@ -46,6 +47,8 @@ public:
     const router_config::NodeConfig& config() const { return config_.router; }
     /// Which listeners and connectors to come may name.
     daemon::SslProfiles& ssl_profiles() { return config_.ssl_profiles; }
+    const daemon::UserFile& users() const { return config_.users; }
+    daemon::Gate& gate() { return *gate_; }
     io::Loop& loop() { return loop_; }
     daemon::Listeners& listeners() { return listeners_; }
     daemon::Connectors& connectors() { return connectors_; }
@@ -74,6 +77,7 @@ private:
     router_config::RouterConfig config_;
     io::Loop& loop_;
     Instant started_at_;
+    std::shared_ptr<daemon::Gate> gate_;
     Shards shards_;
     exchange::Distributor exchanges_;
     Containers containers_;

@@ -120,7 +120,6 @@ private:
 /// Answers each challenge with itself, but the empty one.
 class Echo : public SaslClient {
 public:
-    std::string_view mechanism() const override { return "ANONYMOUS"; }
     Buffer initial_response() override { return {}; }
     std::optional<Buffer> answer(Bytes challenge) override {
         return challenge.empty() ? std::nullopt
@@ -151,7 +150,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     options.server = (data[0] & 4) == 0;
     if ((data[0] & 2) != 0) {
         options.sasl_mechanisms = {"ANONYMOUS", "PLAIN"};
-        options.sasl_client = std::make_shared<weft::amqp::test::Echo>();
+        options.sasl_choices = {{.mechanism = "ANONYMOUS", .begin = [] {
+                                     return std::make_unique<weft::amqp::test::Echo>();
+                                 }}};
     }
     test::Fuzzed fuzzed{options};
     weft::Instant now{};

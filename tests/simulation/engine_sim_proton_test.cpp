@@ -39,7 +39,7 @@ struct Pair {
         if (sasl && we_serve) {
             options.sasl_mechanisms = {"ANONYMOUS"};
         } else if (sasl) {
-            options.sasl_client = sasl_at_once("ANONYMOUS");
+            options.sasl_choices = {sasl_at_once("ANONYMOUS")};
         }
         return options;
     }

@@ -34,7 +34,7 @@ struct Connection {
         if (is_server) {
             options.sasl_mechanisms = {"ANONYMOUS"};
         } else if (random.one_in(2)) {
-            options.sasl_client = sasl_at_once("ANONYMOUS");
+            options.sasl_choices = {sasl_at_once("ANONYMOUS")};
         }
         return options;
     }

@@ -37,6 +37,9 @@ int run_broker(Arguments arguments);
 /// Makes a small authority, and certificates by it.
 int run_pki(Arguments arguments);
 
+/// Keeps the users of daemons, in a file.
+int run_user(Arguments arguments);
+
 /// Sends messages and counts their outcomes.
 int run_send(Arguments arguments);
 

@@ -38,6 +38,7 @@ constexpr std::array kCommands{
             weft::tools::run_broker},
     Command{"pki", "Make certificates for a mesh, by an authority of its own",
             weft::tools::run_pki},
+    Command{"user", "Add and delete users who come in with a password", weft::tools::run_user},
     Command{"send", "Send messages to an address", weft::tools::run_send},
     Command{"recv", "Receive messages from an address", weft::tools::run_recv},
     Command{"bench", "Measure a router or a broker: rate, latency, CPU, memory, losses",

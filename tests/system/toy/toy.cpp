@@ -7,6 +7,7 @@
 #include "common/daemon/messages.hpp"
 #include "common/daemon/simple_daemon.hpp"
 #include "common/daemon/ssl_profile_section.hpp"
+#include "common/daemon/users_section.hpp"
 #include "common/wire/delivery_state.hpp"
 
 #include <array>
@@ -134,7 +135,9 @@ const config::KeyTable& table() {
                                                       .keys = kToyKeys},
                                       daemon::listener_section(kListenerKeys),
                                       daemon::connector_section(kConnectorKeys),
-                                      daemon::ssl_profile_section(), daemon::log_section(kLogKeys)};
+                                      daemon::ssl_profile_section(),
+                                      daemon::users_section(),
+                                      daemon::log_section(kLogKeys)};
     static const config::KeyTable kTable{kName, kSections};
     return kTable;
 }

@@ -190,7 +190,7 @@ TEST_CASE("a client speaks first") {
         CHECK(f.engine.is_open());
     }
     SUBCASE("with SASL") {
-        options.sasl_client = sasl_at_once("ANONYMOUS");
+        options.sasl_choices = {sasl_at_once("ANONYMOUS")};
         Fixture f{options};
         CHECK(f.output() == Lines{"header 3"});
         const auto mechanisms =
@@ -203,14 +203,14 @@ TEST_CASE("a client speaks first") {
         CHECK(f.handler.take() == Lines{"open peer"});
     }
     SUBCASE("and gives up if its mechanism is not offered") {
-        options.sasl_client = sasl_at_once("EXTERNAL");
+        options.sasl_choices = {sasl_at_once("EXTERNAL")};
         Fixture f{options};
         f.give({header(3), sasl(Performative::sasl_mechanisms,
                                 [](wire::Writer& out) { out.symbol("PLAIN"); })});
         CHECK(f.handler.take() == Lines{"close amqp:unauthorized-access"});
     }
     SUBCASE("and gives up if the outcome is bad") {
-        options.sasl_client = sasl_at_once("PLAIN");
+        options.sasl_choices = {sasl_at_once("PLAIN")};
         Fixture f{options};
         f.give({header(3),
                 sasl(Performative::sasl_mechanisms, [](wire::Writer& out) { out.symbol("PLAIN"); }),
@@ -224,7 +224,7 @@ TEST_CASE("both engines understand each other's SASL frames") {
     Options client_options;
     client_options.server = false;
     client_options.container_id = "client";
-    client_options.sasl_client = sasl_at_once("PLAIN", {'u'});
+    client_options.sasl_choices = {sasl_at_once("PLAIN", {'u'})};
     Fixture client{client_options};
     Fixture server{sasl_options()};
     for (int i = 0; i < 4; ++i) {
@@ -238,7 +238,6 @@ TEST_CASE("both engines understand each other's SASL frames") {
 
 TEST_CASE("both engines pass challenges and responses on, and the proof at the end") {
     struct Riddle : SaslClient {
-        std::string_view mechanism() const override { return "PLAIN"; }
         Buffer initial_response() override { return {}; }
         std::optional<Buffer> answer(Bytes challenge) override {
             Buffer twice{challenge.begin(), challenge.end()};
@@ -250,7 +249,8 @@ TEST_CASE("both engines pass challenges and responses on, and the proof at the e
     Options client_options;
     client_options.server = false;
     client_options.container_id = "client";
-    client_options.sasl_client = std::make_shared<Riddle>();
+    client_options.sasl_choices = {
+        {.mechanism = "PLAIN", .begin = [] { return std::make_unique<Riddle>(); }}};
     Fixture client{client_options};
     Fixture server{sasl_options()};
     server.handler.sasl_init = [&](std::string_view) {

@@ -153,7 +153,7 @@ TEST_CASE("a client understands a server that writes symbols") {
     Options options;
     options.server = false;
     options.container_id = "me";
-    options.sasl_client = sasl_at_once("ANONYMOUS");
+    options.sasl_choices = {sasl_at_once("ANONYMOUS")};
     Fixture f{options};
     f.output();
     for (const Buffer& unit :

@@ -16,7 +16,6 @@ using Kind = Handshake::Kind;
 /// Answers "a?" by "a!" and nothing else; content with any end but "forged".
 class Riddle : public SaslClient {
 public:
-    std::string_view mechanism() const override { return "RIDDLE"; }
     Buffer initial_response() override { return {'h', 'i'}; }
     std::optional<Buffer> answer(Bytes challenge) override {
         return as_text(challenge) == "a?" ? std::optional(Buffer{'a', '!'}) : std::nullopt;
@@ -61,6 +60,10 @@ struct Greeting {
     Buffer input;
 };
 
+SaslChoice riddle() {
+    return {.mechanism = "RIDDLE", .begin = [] { return std::make_unique<Riddle>(); }};
+}
+
 Options server() {
     Options options;
     options.sasl_mechanisms = {"ANONYMOUS", "RIDDLE"};
@@ -70,7 +73,7 @@ Options server() {
 Options client() {
     Options options;
     options.server = false;
-    options.sasl_client = std::make_shared<Riddle>();
+    options.sasl_choices = {riddle()};
     return options;
 }
 
@@ -175,7 +178,7 @@ TEST_CASE("a server offers one peer other mechanisms than its options do") {
 
 TEST_CASE("a client falls back on its other mechanism, if the server offers that alone") {
     Options options = client();
-    options.sasl_fallback = sasl_at_once("PLAIN", {'u'});
+    options.sasl_choices.push_back(sasl_at_once("PLAIN", {'u'}));
     for (const std::string_view offered : {"RIDDLE", "PLAIN"}) {
         Greeting f{options};
         CHECK(f.handshake.mechanism() == "RIDDLE");
@@ -218,7 +221,7 @@ TEST_CASE("a client gives up") {
 
 TEST_CASE("a mechanism that says all at once answers no challenge") {
     Options options = client();
-    options.sasl_client = sasl_at_once("PLAIN", {'u'});
+    options.sasl_choices = {sasl_at_once("PLAIN", {'u'})};
     Greeting f{options};
     f.handshake.start();
     f.header(3);

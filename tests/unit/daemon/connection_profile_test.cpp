@@ -66,8 +66,8 @@ TEST_SUITE("connection profile") {
         const auto profile = connector_profile(config, kKettleMaker);
         CHECK_FALSE(profile.engine.server);
         CHECK(profile.engine.hostname == "h");
-        REQUIRE(profile.engine.sasl_client != nullptr);
-        CHECK(profile.engine.sasl_client->mechanism() == "ANONYMOUS");
+        REQUIRE(profile.engine.sasl_choices.size() == 1);
+        CHECK(profile.engine.sasl_choices[0].mechanism == "ANONYMOUS");
         CHECK(profile.authenticator == nullptr);
         CHECK(*wire::find(properties_of(profile), "x") == wire::Value{std::int64_t{1}});
     }

@@ -3,6 +3,7 @@
 #include "common/daemon/connection_keys.hpp"
 #include "common/daemon/log_section.hpp"
 #include "common/daemon/ssl_profile_section.hpp"
+#include "common/daemon/users_section.hpp"
 #include "tests/unit/daemon/kettle.hpp"
 
 #include <array>
@@ -20,7 +21,7 @@ inline const config::KeyTable& kettle_table() {
     static const auto kLogKeys = log_keys(kChoices);
     static const std::array kSections{listener_section(kListenerKeys),
                                       connector_section(kConnectorKeys), ssl_profile_section(),
-                                      log_section(kLogKeys)};
+                                      users_section(), log_section(kLogKeys)};
     static const config::KeyTable kTable{"kettle", kSections};
     return kTable;
 }

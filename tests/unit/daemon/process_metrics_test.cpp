@@ -27,6 +27,8 @@ TEST_SUITE("process metrics") {
         CHECK(text.find("\nweft_accepted_connections_total{listener=\"web\"} 3\n"
                         "weft_accepted_connections_total{listener=\"door\"} 6\n") !=
               std::string::npos);
+        CHECK(text.find("\nweft_auth_failures_total{mechanism=\"PLAIN\",reason=\"user\"} 0\n") !=
+              std::string::npos);
         CHECK(text.find("\nweft_accept_starved_total{listener=\"web\"} 4\n") != std::string::npos);
         CHECK(text.find("\nweft_refused_origins_total{listener=\"web\"} 5\n") != std::string::npos);
         CHECK(text.find("\nweft_http_connections 10\n") != std::string::npos);
@@ -50,7 +52,11 @@ TEST_SUITE("process metrics") {
         Listeners listeners{loop, [](const OpenListener&, io::Socket) {}};
         must_open(listeners, {.connection = place("door")},
                   std::make_shared<KettleService>(loop, record));
-        const auto metrics = take_process_metrics(listeners, web, std::chrono::seconds{3});
+        Gate gate{loop, {}};
+        gate.note_in("ANONYMOUS");
+        const auto metrics = take_process_metrics(listeners, web, gate, std::chrono::seconds{3});
+        CHECK(metrics.logins.in(security::kMechanisms.size() - 1) == 1);
+        CHECK(metrics.users == 0);
         CHECK(metrics.resident_bytes > 0);
         CHECK(metrics.uptime_seconds == 3);
         REQUIRE(metrics.listeners.size() == 1);

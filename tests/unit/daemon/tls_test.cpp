@@ -38,6 +38,7 @@ struct Files {
         return found->second;
     };
     SslProfiles profiles;
+    UserFile users;
     std::vector<ListenerConfig> listeners;
     std::vector<ConnectionConfig> connectors;
 
@@ -49,7 +50,7 @@ struct Files {
         const auto document =
             config::read_document(kettle_table(), root, config::Dialect::json, reader, faults);
         profiles = read_ssl_profiles(document, reader, faults);
-        const ConnectionContext context{.profiles = profiles, .reader = reader};
+        const ConnectionContext context{.profiles = profiles, .users = users, .reader = reader};
         for (const config::Entity* entity : document.all("listeners")) {
             listeners.push_back(read_listener(*entity, context, faults));
         }

@@ -49,7 +49,7 @@ public:
     const std::vector<std::string>& mechanisms(const Protection&) const override {
         return mechanisms_;
     }
-    std::unique_ptr<Exchange> begin(std::string_view, const Protection&) const override {
+    std::unique_ptr<Exchange> begin(std::string_view, const Peer&) const override {
         return std::make_unique<FakeExchange>(desk_);
     }
     std::optional<Identity> unauthenticated() const override { return std::nullopt; }
@@ -66,7 +66,7 @@ ConnectionProfile guarded(std::shared_ptr<const Authenticator> authenticator) {
 }
 
 amqp::Options by(const std::string& mechanism) {
-    return {.sasl_client = amqp::sasl_at_once(mechanism)};
+    return {.sasl_choices = {amqp::sasl_at_once(mechanism)}};
 }
 
 struct Guarded : Desk, World {
@@ -99,7 +99,7 @@ TEST_CASE("whoever opens without SASL is anonymous, if the authenticator lets it
 }
 
 TEST_CASE("whoever opens without SASL stays outside, if the authenticator says so") {
-    Guarded world{kAlice, {}};
+    Guarded world{Acceptance{kAlice}, {}};
     world.peer.open();
     CHECK_FALSE(world.peer.opened());
     CHECK_FALSE(world.connection->was_opened());
@@ -107,7 +107,7 @@ TEST_CASE("whoever opens without SASL stays outside, if the authenticator says s
 
 TEST_CASE("a client shows the mechanism by which it said who it is") {
     ConnectionProfile profile = client_profile();
-    profile.engine.sasl_client = amqp::sasl_at_once(std::string{kAnonymous});
+    profile.engine.sasl_choices = {amqp::sasl_at_once(std::string{kAnonymous})};
     World world{profile, {.sasl_mechanisms = {std::string{kAnonymous}}}};
     world.peer.open();
     CHECK(world.connection->was_opened());
@@ -115,7 +115,7 @@ TEST_CASE("a client shows the mechanism by which it said who it is") {
 }
 
 TEST_CASE("an authenticator that knows the peer at once lets it in") {
-    Guarded world{kAlice};
+    Guarded world{Acceptance{kAlice}};
     world.peer.open();
     CHECK(world.peer.opened());
     CHECK(world.connection->identity() == kAlice);
@@ -128,7 +128,7 @@ TEST_CASE("an authenticator may take its time, and nobody is let in before") {
     world.peer.open();
     CHECK_FALSE(world.peer.opened());
     CHECK(world.exchanges == 1);
-    world.done(kAlice);
+    world.done(Acceptance{kAlice});
     world.peer.pump();
     CHECK(world.peer.opened());
     CHECK(world.connection->identity() == kAlice);
@@ -167,7 +167,7 @@ TEST_CASE("the time for the handshake goes on while an authenticator thinks") {
     world.peer.open();
     world.protocol().on_tick(world.connection->started_at() + std::chrono::seconds{5});
     CHECK(world.protocol().finished());
-    desk.done(kAlice);  // too late
+    desk.done(Acceptance{kAlice});  // too late
     world.peer.pump();
     CHECK_FALSE(world.peer.opened());
 }
@@ -240,7 +240,7 @@ TEST_CASE("an authenticator may challenge, as often as it likes, now or later") 
     world.at_once = Challenge{text("once more")};
     world.say(sasl_response("second"));
     CHECK(world.hears(frame(amqp::sasl_challenge_body(text("once more")))));
-    world.at_once = kAlice;
+    world.at_once = Acceptance{kAlice};
     world.say(sasl_response("third"));
     CHECK(world.hears(frame(amqp::sasl_outcome_body(amqp::kSaslOk, {}))));
     CHECK(world.responses == std::vector<std::string>{"first", "second", "third"});
@@ -253,7 +253,7 @@ TEST_CASE("what a peer sends ahead while it is being authenticated is taken up a
     Raw world;
     world.choose("", header_and_open());
     CHECK_FALSE(world.connection->was_opened());
-    world.done(kAlice);
+    world.done(Acceptance{kAlice});
     CHECK_FALSE(world.connection->was_opened());  // not within the authenticator's answer
     world.loop.run_one();
     CHECK(world.connection->was_opened());

@@ -17,7 +17,7 @@ amqp::Options options(bool sasl, Buffer properties) {
     amqp::Options options{
         .server = false, .container_id = "client", .properties = std::move(properties)};
     if (sasl) {
-        options.sasl_client = amqp::sasl_at_once("ANONYMOUS");
+        options.sasl_choices = {amqp::sasl_at_once("ANONYMOUS")};
     }
     return options;
 }

@@ -43,7 +43,7 @@ public:
         : EnginePeer{router.loop(),
                      {.server = false,
                       .container_id = "broker",
-                      .sasl_client = amqp::sasl_at_once("ANONYMOUS"),
+                      .sasl_choices = {amqp::sasl_at_once("ANONYMOUS")},
                       .properties = product(program)}} {
         Shard& shard = router.shards().home();
         carry(std::make_unique<ContainerConnection>(shard.core(), transport(), container_listener(),

@@ -40,7 +40,7 @@ public:
         : EnginePeer{shard.loop(),
                      {.server = false,
                       .container_id = std::string(container),
-                      .sasl_client = amqp::sasl_at_once("ANONYMOUS")}} {
+                      .sasl_choices = {amqp::sasl_at_once("ANONYMOUS")}}} {
         auto connection = shard.make_connection(transport(), members_profile());
         id_ = connection->in_core().id;
         carry(std::move(connection));

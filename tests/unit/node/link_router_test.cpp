@@ -40,7 +40,7 @@ public:
         : EnginePeer{router.loop(),
                      {.server = false,
                       .container_id = "broker",
-                      .sasl_client = amqp::sasl_at_once("ANONYMOUS")}} {
+                      .sasl_choices = {amqp::sasl_at_once("ANONYMOUS")}}} {
         Shard& home = router.shards().home();
         carry(std::make_unique<ContainerConnection>(home.core(), transport(), to_containers(), home,
                                                     router.containers()));

@@ -33,7 +33,7 @@ std::shared_ptr<const PeerProfile> profile_of(std::string_view role) {
 amqp::Options options_of(std::string_view container) {
     return {.server = false,
             .container_id = std::string(container),
-            .sasl_client = amqp::sasl_at_once("ANONYMOUS")};
+            .sasl_choices = {amqp::sasl_at_once("ANONYMOUS")}};
 }
 
 /// A broker of which links are asked, or a client that asks for some.

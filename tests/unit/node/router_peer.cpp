@@ -36,7 +36,7 @@ RouterPeer::RouterPeer(Shard& shard)
     : EnginePeer{shard.loop(),
                  {.server = false,
                   .container_id = "P",
-                  .sasl_client = amqp::sasl_at_once("ANONYMOUS")}},
+                  .sasl_choices = {amqp::sasl_at_once("ANONYMOUS")}}},
       shard_{shard} {
     carry(std::make_unique<NeighbourConnection>(shard.core(), transport(), router_listener(), shard,
                                                 *shard.mesh()));

@@ -100,6 +100,7 @@ TEST_CASE("a page that takes too long is given up, and those who ask meanwhile g
                      .link_router = world.router.link_router(),
                      .exchanges = world.router.exchanges(),
                      .listeners = world.router.listeners(),
+                     .gate = world.router.gate(),
                      .web = world.management.web(),
                      .endpoint = world.management.endpoint(),
                      .started_at = world.router.started_at()},

@@ -16,7 +16,7 @@ Answer answer_of(const Mechanisms& mechanisms,
                  std::string_view response,
                  const Protection& of) {
     std::vector<Answer> answers;
-    mechanisms.begin(mechanism, of)->respond(as_bytes(response), [&](Answer answer) {
+    mechanisms.begin(mechanism, {of, "host", {}})->respond(as_bytes(response), [&](Answer answer) {
         answers.push_back(std::move(answer));
     });
     REQUIRE(answers.size() == 1);
@@ -33,8 +33,8 @@ TEST_SUITE("mechanisms") {
 
     TEST_CASE("whoever chooses ANONYMOUS is anonymous at once, whatever it says") {
         for (const std::string_view trace : {"", "somebody@example.com"}) {
-            CHECK(std::get<Identity>(answer_of(Mechanisms{}, "ANONYMOUS", trace, kCertified)) ==
-                  Identity{.user = "anonymous", .mechanism = "ANONYMOUS"});
+            CHECK(std::get<Acceptance>(answer_of(Mechanisms{}, "ANONYMOUS", trace, kCertified))
+                      .identity == Identity{.user = "anonymous", .mechanism = "ANONYMOUS"});
         }
     }
 
@@ -53,8 +53,10 @@ TEST_SUITE("mechanisms") {
     TEST_CASE("EXTERNAL lets in whom the certificate names, as nobody else") {
         const Mechanisms external{{"EXTERNAL"}, Bare::refused};
         const Identity known{.user = "a", .mechanism = "EXTERNAL"};
-        CHECK(std::get<Identity>(answer_of(external, "EXTERNAL", "", kCertified)) == known);
-        CHECK(std::get<Identity>(answer_of(external, "EXTERNAL", "a", kCertified)) == known);
+        CHECK(std::get<Acceptance>(answer_of(external, "EXTERNAL", "", kCertified)).identity ==
+              known);
+        CHECK(std::get<Acceptance>(answer_of(external, "EXTERNAL", "a", kCertified)).identity ==
+              known);
         CHECK(std::get<Refusal>(answer_of(external, "EXTERNAL", "b", kCertified)) ==
               Refusal::credentials);
         CHECK(std::get<Refusal>(answer_of(external, "EXTERNAL", "", {})) == Refusal::credentials);

@@ -1,6 +1,8 @@
 #include "tools/weft/bench/connection.hpp"
 
 #include "common/amqp/capabilities.hpp"
+#include "common/endpoint/sasl_choices.hpp"
+#include "common/security/prepared.hpp"
 #include "tools/weft/connection/socket.hpp"
 #include "tools/weft/failure.hpp"
 
@@ -24,11 +26,20 @@ constexpr Duration kIdleTimeout = std::chrono::seconds{60};
 /// terminus-durability. Spec: AMQP 1.0 §3.5.5
 constexpr std::uint32_t kUnsettledState = 2;
 
-/// Spec: RFC 4616
-Buffer plain_response(const BusUrl& url) {
-    const std::string text = std::string{'\0'} + url.user + '\0' + url.password;
-    const Bytes bytes = as_bytes(text);
-    return {bytes.begin(), bytes.end()};
+/// As a client says who it is; the best that the peer offers.
+std::vector<amqp::SaslChoice> choices_of(const BusUrl& url) {
+    if (url.user.empty()) {
+        return {amqp::sasl_at_once("ANONYMOUS")};
+    }
+    const auto prepared = [](const std::string& text) {
+        return security::prepared(text).value_or(text);
+    };
+    const endpoint::Credentials credentials{prepared(url.user), prepared(url.password)};
+    std::vector<amqp::SaslChoice> choices;
+    for (const std::string_view each : {"SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"}) {
+        choices.push_back(endpoint::sasl_choice(each, credentials));
+    }
+    return choices;
 }
 
 std::shared_ptr<const endpoint::ConnectionProfile> profile_of(const BenchCall& call) {
@@ -43,8 +54,7 @@ std::shared_ptr<const endpoint::ConnectionProfile> profile_of(const BenchCall& c
     options.session_window = kSessionWindow;
     options.output_limit = kOutputLimit;
     options.idle_timeout = kIdleTimeout;
-    options.sasl_client = url.user.empty() ? amqp::sasl_at_once("ANONYMOUS")
-                                           : amqp::sasl_at_once("PLAIN", plain_response(url));
+    options.sasl_choices = choices_of(url);
     return profile;
 }
 

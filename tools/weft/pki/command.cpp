@@ -3,13 +3,8 @@
 #include "tools/weft/commands.hpp"
 #include "tools/weft/failure.hpp"
 #include "tools/weft/pki/authority.hpp"
+#include "tools/weft/whole_file.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -51,28 +46,6 @@ CommandLine pki_line() {
     return line;
 }
 
-std::string why() {
-    return std::strerror(errno);
-}
-
-/// Whole or not at all: what reads it meanwhile finds the old text or the new one.
-void write_file(const fs::path& path, const std::string& text, mode_t mode) {
-    const fs::path beside = path.string() + ".new";
-    ::unlink(beside.c_str());
-    const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-    if (file < 0) {
-        throw Failure(beside.string() + ": " + why());
-    }
-    const bool written =
-        ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-        ::fsync(file) == 0;
-    const std::string reason = written ? "" : why();
-    ::close(file);
-    if (!written || ::rename(beside.c_str(), path.c_str()) != 0) {
-        throw Failure(path.string() + ": " + (written ? why() : reason));
-    }
-}
-
 std::string read_file(const fs::path& path) {
     std::ifstream file{path, std::ios::binary};
     std::string text{std::istreambuf_iterator<char>{file}, {}};
@@ -92,8 +65,8 @@ void write_pair(const fs::path& stem, const Certified& made, bool renews) {
                                                    : "; --renew makes another in its place"));
         }
     }
-    write_file(key, made.key, 0600);
-    write_file(certificate, made.certificate, 0644);
+    write_whole(key, made.key, 0600);
+    write_whole(certificate, made.certificate, 0644);
 }
 
 int days_of(const CommandLine& line, int otherwise) {

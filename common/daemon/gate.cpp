@@ -1,0 +1,147 @@
+#include "common/daemon/gate.hpp"
+
+#include "common/base/base64.hpp"
+#include "common/base/printable.hpp"
+#include "common/base/text.hpp"
+#include "common/daemon/gate_exchange.hpp"
+#include "common/io/log.hpp"
+#include "common/io/process.hpp"
+
+#include <arpa/inet.h>
+
+#include <array>
+#include <utility>
+#include <variant>
+
+namespace weft::daemon {
+
+using security::Acceptance;
+using security::Answer;
+using security::LoginFault;
+using security::PasswordGuess;
+using security::Refusal;
+
+namespace {
+
+/// What stands for the users where there are none: nobody is one.
+UsersPtr nobody() {
+    Buffer secret;
+    while (secret.size() < security::Users::kSecretSize) {
+        append(secret, io::random_bytes());
+    }
+    return std::make_shared<const security::Users>(std::move(secret));
+}
+
+Refusal refusal_of(LoginFault fault) {
+    return fault == LoginFault::busy ? Refusal::temporary : Refusal::credentials;
+}
+
+}  // namespace
+
+Gate::Gate(io::Loop& loop, UserFile users)
+    : loop_{loop}, file_{std::move(users)}, checks_{loop, limits_} {
+    if (!file_.users) {
+        file_.users = nobody();
+    }
+}
+
+std::shared_ptr<const security::Authenticator> Gate::authenticator(const ListenerConfig& listener) {
+    return std::make_shared<GateAuthenticator>(loop_, weak_from_this(), listener);
+}
+
+void Gate::respond(const std::shared_ptr<Visit>& visit,
+                   Bytes response,
+                   std::function<bool()> is_wanted,
+                   Answered answered) {
+    security::Login& login = visit->login;
+    if (!login.user().empty() && !limits_.may_guess(visit->host, login.user(), loop_.now())) {
+        answered(refuse(*visit, LoginFault::limited));
+        return;
+    }
+    auto step = login.respond(response, *file_.users, base64(io::random_bytes()));
+    if (auto* guess = std::get_if<PasswordGuess>(&step)) {
+        check(visit, std::move(*guess), std::move(is_wanted), std::move(answered));
+    } else if (const auto* fault = std::get_if<LoginFault>(&step)) {
+        if (*fault == LoginFault::password || *fault == LoginFault::user) {
+            limits_.count(visit->host, login.user(), loop_.now());
+        }
+        answered(refuse(*visit, *fault));
+    } else if (auto* accepted = std::get_if<Acceptance>(&step)) {
+        tally_.count_in(login.mechanism());
+        answered(std::move(*accepted));
+    } else {
+        answered(std::move(std::get<security::Challenge>(step)));
+    }
+}
+
+void Gate::check(const std::shared_ptr<Visit>& visit,
+                 PasswordGuess guess,
+                 std::function<bool()> is_wanted,
+                 Answered answered) {
+    auto known = security::check_of(*file_.users, guess.user);
+    security::Identity identity{.user = guess.user, .mechanism = visit->login.mechanism()};
+    checks_.ask({.guess = std::move(guess),
+                 .check = std::move(known),
+                 .host = visit->host,
+                 .is_wanted = std::move(is_wanted),
+                 .done = [this, visit, identity = std::move(identity),
+                          answered = std::move(answered)](std::optional<LoginFault> fault) {
+                     if (fault) {
+                         answered(refuse(*visit, *fault));
+                         return;
+                     }
+                     tally_.count_in(identity.mechanism);
+                     answered(Acceptance{.identity = identity});
+                 }});
+}
+
+Answer Gate::refuse(const Visit& visit, LoginFault fault) {
+    note(visit, fault);
+    return refusal_of(fault);
+}
+
+void Gate::note(const Visit& visit, LoginFault fault) {
+    const std::string& mechanism = visit.login.mechanism();
+    tally_.count(mechanism, fault);
+    if (!io::log().enabled(io::Module::server, io::Level::info) || !lines_.take(loop_.now())) {
+        return;
+    }
+    const std::string user = printable(visit.login.user());
+    const std::uint64_t left_out = lines_.take_left_out();
+    WEFT_LOG(
+        io::Module::server, io::Level::info,
+        visit.host + " was not let in by " + visit.listener + ": " + mechanism +
+            (user.empty() ? "" : " of \"" + user + "\"") + ": " + std::string{text_of(fault)} +
+            (left_out == 0 ? ""
+                           : " (" + std::to_string(left_out) + " lines before this left out)"));
+}
+
+void Gate::reload(const config::FileReader& reader) {
+    if (file_.path.empty()) {
+        return;
+    }
+    auto users = read_users(file_.path, reader);
+    if (!users) {
+        WEFT_LOG(io::Module::server, io::Level::error,
+                 "the users stay as they were, until what is wrong is put right and SIGHUP comes "
+                 "again: " +
+                     users.error());
+        return;
+    }
+    file_.users = *std::move(users);
+    WEFT_LOG(io::Module::server, io::Level::notice,
+             "the users were read anew: " + std::to_string(file_.users->size()) + " of them");
+}
+
+std::string counted_host(std::string_view address) {
+    const bool bracketed = address.starts_with('[') && address.ends_with(']');
+    const std::string host{bracketed ? address.substr(1, address.size() - 2) : address};
+    std::array<std::uint8_t, 16> bytes{};
+    if (::inet_pton(AF_INET6, host.c_str(), bytes.data()) != 1) {
+        return host;
+    }
+    constexpr std::size_t kNetwork = 8;
+    return "[" + hex(Bytes{bytes}.first(kNetwork)) + "/64]";
+}
+
+}  // namespace weft::daemon

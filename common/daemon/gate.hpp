@@ -1,0 +1,81 @@
+#pragma once
+
+#include "common/config/file_reader.hpp"
+#include "common/daemon/connection_config.hpp"
+#include "common/daemon/password_checks.hpp"
+#include "common/daemon/users_section.hpp"
+#include "common/endpoint/line_budget.hpp"
+#include "common/io/loop.hpp"
+#include "common/security/authenticator.hpp"
+#include "common/security/guess_limits.hpp"
+#include "common/security/login.hpp"
+#include "common/security/login_tally.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace weft::daemon {
+
+/// Where peers of all listeners say who they are: it knows the users, how many guesses were wrong,
+/// and who came in. There is one in a daemon.
+///
+/// Listeners' connections live on any loop: their exchanges ask here by posted functions, and hear
+/// by posted functions. An exchange that is gone hears nothing, and a gate that is gone says
+/// nothing.
+/// Threading: loop-confined (loop 0), but for what is said otherwise.
+class Gate final : public std::enable_shared_from_this<Gate> {
+public:
+    /// One exchange of a peer, on any loop; what it says is looked at on loop 0, one response after
+    /// the other.
+    struct Visit {
+        security::Login login;
+        std::string listener;
+        std::string host;  // without the port
+    };
+    using Answered = std::function<void(security::Answer answer)>;
+
+    /// `loop` must outlive it.
+    Gate(io::Loop& loop, UserFile users);
+
+    /// What decides of the peers of a listener. For any thread.
+    std::shared_ptr<const security::Authenticator> authenticator(const ListenerConfig& listener);
+
+    /// A response of a visitor. `is_wanted`: false, when nobody waits for the answer any more.
+    void respond(const std::shared_ptr<Visit>& visit,
+                 Bytes response,
+                 std::function<bool()> is_wanted,
+                 Answered answered);
+    /// What a peer showed where no SASL is spoken; `mechanism` is what that comes to.
+    void check(const std::shared_ptr<Visit>& visit,
+               security::PasswordGuess guess,
+               std::function<bool()> is_wanted,
+               Answered answered);
+    /// A peer came in, or did not, without a password.
+    void note_in(std::string_view mechanism) { tally_.count_in(mechanism); }
+    void note(const Visit& visit, security::LoginFault fault);
+
+    /// Reads the users anew; if their file does not do, they stay as they were, and the log says
+    /// why.
+    void reload(const config::FileReader& reader = config::read_file);
+
+    std::size_t users() const { return file_.users->size(); }
+    const security::LoginTally& tally() const { return tally_; }
+
+private:
+    security::Answer refuse(const Visit& visit, security::LoginFault fault);
+
+    io::Loop& loop_;
+    UserFile file_;
+    security::GuessLimits limits_;
+    security::LoginTally tally_;
+    endpoint::LineBudget lines_;
+    PasswordChecks checks_;
+};
+
+/// The host that peers are counted by: `address` itself, or the half of an IPv6 address that one
+/// customer of a network has.
+std::string counted_host(std::string_view address);
+
+}  // namespace weft::daemon

@@ -1,0 +1,205 @@
+#include "common/daemon/sasl_settings.hpp"
+
+#include "common/security/login_tally.hpp"
+#include "common/security/mechanisms.hpp"
+#include "common/security/plain.hpp"
+#include "common/security/prepared.hpp"
+#include "common/security/verifier.hpp"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace weft::daemon {
+namespace {
+
+using config::Entity;
+using config::Faults;
+using Mechanisms = std::vector<std::string>;
+
+constexpr std::string_view kKey = "saslMechanisms";
+
+bool has(const Mechanisms& mechanisms, std::string_view mechanism) {
+    return std::ranges::find(mechanisms, mechanism) != mechanisms.end();
+}
+
+bool takes_password(std::string_view mechanism) {
+    return mechanism == security::kPlain || security::digest_of_scram(mechanism);
+}
+
+std::string known_mechanisms() {
+    std::string names;
+    for (const std::string_view each : security::kMechanisms) {
+        names += (names.empty()                          ? ""
+                  : each == security::kMechanisms.back() ? " and "
+                                                         : ", ") +
+                 std::string{each};
+    }
+    return names;
+}
+
+/// Those that are written there and known.
+Mechanisms given_mechanisms(const Entity& entity, Faults& faults) {
+    Mechanisms mechanisms;
+    const std::string text = entity.text(kKey);
+    for (std::string_view rest = text; !rest.empty();) {
+        const std::size_t size = std::min(rest.find_first_of(" ,"), rest.size());
+        const std::string_view mechanism = rest.substr(0, size);
+        rest.remove_prefix(std::min(size + 1, rest.size()));
+        if (std::ranges::find(security::kMechanisms, mechanism) != security::kMechanisms.end()) {
+            mechanisms.emplace_back(mechanism);
+        } else if (!mechanism.empty()) {
+            key_error(entity, kKey,
+                      "must be of " + known_mechanisms() + ", not " + config::quote(mechanism),
+                      faults);
+        }
+    }
+    if (mechanisms.empty()) {
+        mechanisms.emplace_back(security::kAnonymous);
+    }
+    return mechanisms;
+}
+
+Mechanisms scram_mechanisms() {
+    return {std::string{scram_of(security::Digest::sha512)},
+            std::string{scram_of(security::Digest::sha256)}};
+}
+
+/// `culprit`: the key that brought it about. A qdrouterd.conf goes on as with the original.
+void check_in_the_clear(const Entity& entity,
+                        const ConnectionConfig& connection,
+                        std::string_view culprit,
+                        Faults& faults) {
+    if (!has(connection.sasl_mechanisms, security::kPlain) || connection.ssl_profile ||
+        !entity.text("sslProfile").empty()) {
+        return;
+    }
+    if (!connection.insecure) {
+        key_error(entity, culprit,
+                  "PLAIN shows passwords to whoever listens on the way: give it an \"sslProfile\", "
+                  "or say \"insecure\": true",
+                  faults);
+    } else if (entity.given("insecure") == nullptr) {
+        key_warning(entity, culprit,
+                    "PLAIN shows passwords to whoever listens on the way, without an sslProfile",
+                    faults);
+    }
+}
+
+/// What a peer can prove, and what that needs.
+void check_listener(const Entity& entity,
+                    const UserFile& users,
+                    const ListenerConfig& listener,
+                    std::string_view culprit,
+                    Faults& faults) {
+    const ConnectionConfig& connection = listener.connection;
+    const Mechanisms& mechanisms = connection.sasl_mechanisms;
+    const bool by_certificate = listener.authenticate_peer && listener.http;
+    if (listener.authenticate_peer && mechanisms == Mechanisms{std::string{security::kAnonymous}}) {
+        key_error(
+            entity, culprit,
+            "has nothing by which a peer proves who it is, as \"authenticatePeer\" wants: add "
+            "EXTERNAL or SCRAM-SHA-256",
+            faults);
+    } else if ((has(mechanisms, security::kExternal) || by_certificate) &&
+               !connection.ssl_profile) {
+        key_error(entity, culprit,
+                  "needs an \"sslProfile\" whose caCertFile has those who sign the certificates "
+                  "of peers",
+                  faults);
+    } else if (std::ranges::any_of(mechanisms, takes_password) && users.path.empty()) {
+        key_error(entity, culprit,
+                  mechanisms.front() +
+                      " needs users: add the section \"users\": { \"file\": \"users\" }, and "
+                      "'weft user add users NAME'",
+                  faults);
+    }
+    check_in_the_clear(entity, connection, culprit, faults);
+}
+
+/// One of the two texts as the peer must see it; empty: not given, or wrong.
+std::string read_text(const Entity& entity,
+                      std::string_view key,
+                      tl::expected<std::string, std::string> (*prepare)(std::string_view),
+                      Faults& faults) {
+    const std::string text = entity.text(key);
+    auto ready = text.empty() ? std::string{} : prepare(text);
+    if (!ready) {
+        key_error(entity, key, std::move(ready).error(), faults);
+        return {};
+    }
+    return *std::move(ready);
+}
+
+void read_credentials(const Entity& entity, endpoint::Credentials& credentials, Faults& faults) {
+    credentials = {
+        .user = read_text(entity, "saslUsername", security::prepared, faults),
+        .password = read_text(entity, "saslPassword", security::prepared_password, faults)};
+    const bool has_user = !entity.text("saslUsername").empty();
+    const bool has_password = !entity.text("saslPassword").empty();
+    if (has_user != has_password) {
+        key_error(entity, has_user ? "saslUsername" : "saslPassword",
+                  has_user ? "needs a \"saslPassword\"" : "needs a \"saslUsername\"", faults);
+    }
+}
+
+}  // namespace
+
+void read_sasl(const Entity& entity,
+               const UserFile& users,
+               ListenerConfig& listener,
+               Faults& faults) {
+    ConnectionConfig& connection = listener.connection;
+    Mechanisms& mechanisms = connection.sasl_mechanisms;
+    const bool given = entity.given(kKey) != nullptr;
+    const std::string_view culprit = given ? kKey : "authenticatePeer";
+    mechanisms = given_mechanisms(entity, faults);
+    connection.insecure = entity.boolean("insecure");
+    listener.authenticate_peer = entity.boolean("authenticatePeer");
+    if (listener.authenticate_peer && !given) {
+        const bool by_password = !connection.ssl_profile && !listener.http && !users.path.empty();
+        mechanisms =
+            by_password ? scram_mechanisms() : Mechanisms{std::string{security::kExternal}};
+    } else if (listener.authenticate_peer && mechanisms.size() > 1 &&
+               std::erase(mechanisms, security::kAnonymous) > 0) {
+        key_warning(entity, culprit, "ANONYMOUS is not offered, because of \"authenticatePeer\"",
+                    faults);
+    }
+    check_listener(entity, users, listener, culprit, faults);
+}
+
+void read_sasl(const Entity& entity, ConnectionConfig& connector, Faults& faults) {
+    Mechanisms& mechanisms = connector.sasl_mechanisms;
+    const bool given = entity.given(kKey) != nullptr;
+    const bool shows = connector.ssl_profile && !connector.ssl_profile->tls.certificates.empty();
+    mechanisms = given_mechanisms(entity, faults);
+    connector.insecure = entity.boolean("insecure");
+    read_credentials(entity, connector.credentials, faults);
+    const bool has_user = !connector.credentials.user.empty();
+    if (!given && has_user) {
+        mechanisms = scram_mechanisms();
+        if (connector.ssl_profile || connector.insecure) {
+            mechanisms.emplace_back(security::kPlain);
+        }
+    }
+    if (!given && shows) {
+        mechanisms.insert(mechanisms.begin(), std::string{security::kExternal});
+    }
+    if (has(mechanisms, security::kExternal) && !shows) {
+        key_error(entity, kKey,
+                  "EXTERNAL needs an \"sslProfile\" with a certFile, which says who this is",
+                  faults);
+    }
+    const bool asks = std::ranges::any_of(mechanisms, takes_password);
+    if (asks && !has_user && entity.text("saslUsername").empty()) {
+        key_error(entity, kKey, "needs a \"saslUsername\" and a \"saslPassword\"", faults);
+    } else if (has_user && !asks) {
+        key_error(entity, "saslUsername",
+                  "is not said by any of the \"saslMechanisms\": add SCRAM-SHA-256", faults);
+    }
+    check_in_the_clear(entity, connector, given ? kKey : "saslUsername", faults);
+}
+
+}  // namespace weft::daemon
