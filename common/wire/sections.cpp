@@ -40,7 +40,8 @@ private:
     Step header(Bytes value) noexcept;
     Step annotations(Bytes value) noexcept;
     Step properties(Bytes value) noexcept;
-    Step address(Bytes fields, std::size_t stated) noexcept;
+    Step fields(Bytes fields, std::size_t stated, std::size_t count) noexcept;
+    Step field(std::size_t number, Bytes value) noexcept;
     Step malformed(std::string_view reason) noexcept;
 
     Bytes in_;
@@ -152,10 +153,11 @@ Scanner::Step Scanner::annotations(Bytes value) noexcept {
     return ok ? Step::next : malformed("an annotations section is not a well-formed map");
 }
 
-/// Looks for the third field, `to`, in a list of which the end may be missing.
+/// Looks for the second field and the third, the user's id and `to`, in a list of which the end may
+/// be missing.
 /// Spec: AMQP 1.0 §3.2.4
 Scanner::Step Scanner::properties(Bytes value) noexcept {
-    constexpr std::uint32_t kFieldsUpToTo = 3;
+    constexpr std::size_t kFieldsUpToTo = 3;
     if (value.empty()) {
         return Step::cut_off;
     }
@@ -176,17 +178,16 @@ Scanner::Step Scanner::properties(Bytes value) noexcept {
     if (size < width) {
         return malformed("the properties are shorter than a list can be");
     }
-    if (count < kFieldsUpToTo) {
-        return Step::done;
-    }
     const std::size_t stated = size - width;
     const Bytes rest = value.subspan(head);
-    return address(rest.first(std::min(rest.size(), stated)), stated);
+    return fields(rest.first(std::min(rest.size(), stated)), stated,
+                  std::min(count, kFieldsUpToTo));
 }
 
-/// `fields` is what is there of fields that have `stated` bytes when all is there.
-Scanner::Step Scanner::address(Bytes fields, std::size_t stated) noexcept {
-    for (int field = 0;; ++field) {
+/// `fields` is what is there of fields that have `stated` bytes when all is there. Looks at `count`
+/// of them.
+Scanner::Step Scanner::fields(Bytes fields, std::size_t stated, std::size_t count) noexcept {
+    for (std::size_t number = 0; number < count; ++number) {
         const std::size_t size = stated_size(fields);
         const bool runs_out = size == kSizeCutOff && fields.size() == stated;
         if (size == kNoValue || runs_out || (size != kSizeCutOff && size > stated)) {
@@ -195,14 +196,24 @@ Scanner::Step Scanner::address(Bytes fields, std::size_t stated) noexcept {
         if (size > fields.size()) {
             return Step::cut_off;
         }
-        if (field == 2) {
-            Reader reader(fields.first(size));
-            facts_.to = reader.string();
-            return reader.ok() ? Step::done : malformed("properties.to is not a string");
+        if (const Step step = field(number, fields.first(size)); step != Step::next) {
+            return step;
         }
         fields = fields.subspan(size);
         stated -= size;
     }
+    return Step::done;
+}
+
+Scanner::Step Scanner::field(std::size_t number, Bytes value) noexcept {
+    Reader reader(value);
+    if (number == 1 && static_cast<Code>(value[0]) != Code::null) {
+        facts_.user_id = reader.binary().value_or(value);
+    } else if (number == 2) {
+        facts_.to = reader.string();
+        return reader.ok() ? Step::done : malformed("properties.to is not a string");
+    }
+    return Step::next;
 }
 
 }  // namespace

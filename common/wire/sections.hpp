@@ -10,7 +10,7 @@
 /// What a router must know of a message, read from the first bytes of it.
 ///
 /// Nothing is decoded into a tree, allocated or copied; the cost is that of the bytes in front of
-/// the answer. What follows the annotations is opaque but for the `to` of the properties.
+/// the answer. What follows the annotations is opaque but for two of the properties.
 /// Threading: any thread (no state). Spec: AMQP 1.0 §3.2
 namespace weft::wire {
 
@@ -66,7 +66,7 @@ struct Range {
 enum class Until : std::uint8_t {
     routers,       // message annotations that stand first are known; nothing behind them is read
     bare_message,  // header and annotations are known: enough for a link that has an address
-    to,            // and so is the message's own address: for an anonymous sender's message
+    to,            // and so are the message's own address and its user's id
 };
 
 /// Only `status` and `reason` mean anything before the status is complete.
@@ -85,8 +85,10 @@ struct Facts {
     Range header;
     Range delivery_annotations;
     Range message_annotations;
-    std::size_t bare_message_at = 0;     // what must reach the receiver byte for byte
-    std::optional<std::string_view> to;  // points into the input; Until::to only
+    std::size_t bare_message_at = 0;  // what must reach the receiver byte for byte
+    // Of the properties; they point into the input. Until::to only.
+    std::optional<std::string_view> to;
+    Bytes user_id;  // empty: there is none; one of another type than binary as it is encoded
 
     /// Where the message annotations are, or would be.
     std::size_t annotations_at() const {

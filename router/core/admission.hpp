@@ -1,34 +1,30 @@
 #pragma once
 
+#include "common/base/bytes.hpp"
 #include "common/base/result.hpp"
-#include "common/security/identity.hpp"
 
-#include <cstdint>
-#include <string>
+#include <optional>
 #include <string_view>
 
 namespace weft::router {
 
-/// What is known of an attach, or of one send of an anonymous sender, when it asks to be admitted.
-struct AdmissionFacts {
-    std::string_view address;  // as the client wrote it; empty: anonymous, or dynamic
-    bool receives = false;     // the client receives from the address
-    bool dynamic = false;
+/// What is judged of a message that a peer brings. Views into it.
+struct MessageFacts {
+    /// Its own address, if it came over a link that has none; may be empty.
+    std::optional<std::string_view> to{};
+    Bytes user_id{};  // if Admission::judges_user_ids; empty: it has none
 };
 
-struct Admitted {
-    std::string address;  // what to use instead of the client's; may be the same
-};
-
-/// Who may use which address, and how much of it. The policy of tenants and quotas goes here; the
-/// default lets everything through unchanged. Threading: loop-confined.
+/// Which messages of one connection are let through. Its attaches are judged before they come to
+/// the core. Threading: loop-confined.
 class Admission {
 public:
     virtual ~Admission() = default;
 
-    /// Errors: the condition and description that the client gets.
-    virtual Result<Admitted> admit(const security::Identity& identity,
-                                   const AdmissionFacts& facts) = 0;
+    /// With what the message is rejected; nothing: it is let through.
+    virtual std::optional<Error> refuses(const MessageFacts& message) = 0;
+    /// Whether the user's ids of messages are to be read.
+    virtual bool judges_user_ids() const = 0;
 };
 
 }  // namespace weft::router

@@ -84,10 +84,12 @@ void Arrivals::start(Incoming& in) {
     }
     in.may_wait = parts_.allowance.may_wait(in.link);
     Address* const address = arrival.sent_to.empty() ? in.link.address : address_elsewhere(in);
+    const Admission* const admission = in.link.connection.admission;
+    const bool judged = admission != nullptr && admission->judges_user_ids();
     const bool known = arrival.head != nullptr ||
                        (!arrival.provenance.annotated && is_certainly_plain(arrival.payload));
-    if (address != nullptr && known && in.link.target == nullptr && !may_stream(in, address))
-        [[likely]] {
+    if (address != nullptr && known && !judged && in.link.target == nullptr &&
+        !may_stream(in, address)) [[likely]] {
         route(in, address);
     } else {
         find_head(in);

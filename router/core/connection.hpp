@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/security/identity.hpp"
+#include "router/core/admission.hpp"
 #include "router/core/gate.hpp"
 #include "router/core/share.hpp"
 
@@ -96,6 +97,9 @@ struct Connection {
     boost::container::small_vector<std::unique_ptr<Gate>, 1> gates;
     HeldGates held;          // before which links stand in line
     Trunk* trunk = nullptr;  // of another router
+    /// Judges what it brings; null: everything is let through. It goes after the connection's
+    /// links.
+    Admission* admission = nullptr;
     OwnShare share{new Share};
 
     /// Null if there is none.

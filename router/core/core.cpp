@@ -11,14 +11,13 @@
 
 namespace weft::router {
 
-Core::Core(CoreOptions options, Admission* admission)
+Core::Core(CoreOptions options)
     : options_{std::move(options)},
       resolver_{{options_.router_id, options_.default_distribution, options_.names},
-                admission,
                 rules_,
                 addresses_,
                 routes_},
-      head_reader_{options_.router_id, admission, addresses_, routes_, resolver_},
+      head_reader_{options_.router_id, addresses_, routes_, resolver_},
       arrivals_{{accounts_, routes_, tally_, pool_, settlement_, outgoing_, inflow_, spreading_,
                  allowance_, head_reader_, clock_}} {}
 
@@ -36,7 +35,7 @@ Result<Attached> Core::attach(Connection& connection, const AttachRequest& reque
         return fail(kResourceLimitExceeded,
                     "the connection has its share of the router's links: detach some first");
     }
-    WEFT_TRY(Resolved resolved, resolver_.resolve(connection.identity, request));
+    WEFT_TRY(Resolved resolved, resolver_.resolve(request));
     if (connection.traits.is_client &&
         !addresses_.may_bring(resolved.key, resolved.treatment, connection.id)) {
         tally_.link_refused();

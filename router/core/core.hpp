@@ -6,7 +6,6 @@
 #include "router/core/accounts.hpp"
 #include "router/core/address_rules.hpp"
 #include "router/core/address_table.hpp"
-#include "router/core/admission.hpp"
 #include "router/core/arrivals.hpp"
 #include "router/core/attach.hpp"
 #include "router/core/chores.hpp"
@@ -55,8 +54,7 @@ struct Explanation;
 /// Threading: loop-confined. Spec: AMQP 1.0 §2.6.6–2.6.12, §3.4
 class Core {
 public:
-    /// `admission` may be null (everything is let through) and must outlive the core.
-    Core(CoreOptions options, Admission* admission);
+    explicit Core(CoreOptions options);
 
     /// Each second: rates, stalled consumers, stuck deliveries, blocked links.
     void tick(Instant now);
@@ -92,7 +90,7 @@ public:
     /// Errors, with the condition for the peer: amqp:not-found (address unavailable),
     /// qd:no-route-to-dest (no source), amqp:invalid-field (an address that means nothing),
     /// amqp:precondition-failed (coordinator), amqp:resource-limit-exceeded (the connection has its
-    /// share of links, or of the shapes of subscriptions with wildcards), or what admission says.
+    /// share of links, or of the shapes of subscriptions with wildcards).
     [[nodiscard]] Result<Attached> attach(Connection& connection, const AttachRequest& request);
     /// A link of another loop, on the address `key`; nothing is asked.
     Link& attach_loop(Connection& connection,

@@ -83,13 +83,11 @@ Target no_address(std::string_view to) {
 }  // namespace
 
 HeadReader::HeadReader(std::string router_id,
-                       Admission* admission,
                        AddressTable& addresses,
                        const Routes& routes,
                        const Resolver& resolver)
     : router_id_{std::move(router_id)},
       own_annotation_{"0/" + router_id_},
-      admission_{admission},
       addresses_{addresses},
       routes_{routes},
       resolver_{resolver} {}
@@ -102,6 +100,11 @@ Target HeadReader::read(const Link& link, Arrival& message, Head& head, Buffer& 
     if (link.connection.traits.from_router) {
         message.head = &head;
         return passed_on_to(message, head);
+    }
+    if (link.connection.admission != nullptr) [[unlikely]] {
+        if (auto refusal = inadmissible(link, facts)) {
+            return *std::move(refusal);
+        }
     }
     message.head = message.is_opaque() ? nullptr : &head;
     if (link.address == nullptr) {
@@ -124,7 +127,9 @@ const wire::Facts& HeadReader::scan(const Link& link,
     const bool passed_on = link.connection.traits.from_router;
     const bool anonymous = link.address == nullptr && !passed_on;
     const Trunk* const trunk = link.connection.trunk;
-    auto until = anonymous ? wire::Until::to : wire::Until::bare_message;
+    Admission* const admission = link.connection.admission;
+    const bool judged = admission != nullptr && admission->judges_user_ids();
+    auto until = anonymous || judged ? wire::Until::to : wire::Until::bare_message;
     if (message.is_opaque()) [[unlikely]] {
         if (!passed_on && !anonymous) {
             return head.facts = kNothingRead;
@@ -142,6 +147,16 @@ const wire::Facts& HeadReader::scan(const Link& link,
         until = passed_on ? wire::Until::routers : until;
     }
     return head.facts = wire::scan(message.payload, !message.more, until);
+}
+
+/// What the rules for the connection say of the message, if they refuse it.
+std::optional<Target> HeadReader::inadmissible(const Link& link, const wire::Facts& facts) {
+    router::MessageFacts message{.user_id = facts.user_id};
+    if (link.address == nullptr) {
+        message.to = facts.to.value_or("");
+    }
+    const auto error = link.connection.admission->refuses(message);
+    return error ? std::optional{refused(error->condition, error->text)} : std::nullopt;
 }
 
 Target HeadReader::unreadable(const wire::Facts& facts) {
@@ -243,15 +258,7 @@ Target HeadReader::anonymous_target(const Link& link,
                        "a message of a transaction is sent over a link that is attached to its "
                        "address");
     }
-    std::string to(facts.to.value_or(""));
-    if (admission_ != nullptr) {
-        auto verdict = admission_->admit(link.connection.identity, {.address = to});
-        if (!verdict) {
-            const Error& error = verdict.error();
-            return refused(error.condition, error.text);
-        }
-        to = std::move(verdict->address);
-    }
+    const std::string_view to = facts.to.value_or("");
     AddressKey key = parse_address(to, router_id_);
     if (key.text.empty()) {
         return no_address(to);
@@ -262,8 +269,8 @@ Target HeadReader::anonymous_target(const Link& link,
         return *std::move(target);
     }
     const bool told = is_for_other_routers(key);
-    settle_annotations(link, message, message.is_opaque() ? kNothingRead : facts,
-                       told ? std::string_view(to) : "", rewritten);
+    settle_annotations(link, message, message.is_opaque() ? kNothingRead : facts, told ? to : "",
+                       rewritten);
     return {.address = address};
 }
 

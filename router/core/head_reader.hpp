@@ -2,7 +2,6 @@
 
 #include "common/base/bytes.hpp"
 #include "router/core/address_table.hpp"
-#include "router/core/admission.hpp"
 #include "router/core/counters.hpp"
 #include "router/core/incoming.hpp"
 #include "router/core/link.hpp"
@@ -33,9 +32,8 @@ struct Target {
 /// Threading: loop-confined. Spec: AMQP 1.0 §3.2
 class HeadReader {
 public:
-    /// `admission` may be null. All must outlive it.
+    /// All must outlive it.
     HeadReader(std::string router_id,
-               Admission* admission,
                AddressTable& addresses,
                const Routes& routes,
                const Resolver& resolver);
@@ -53,6 +51,7 @@ public:
     static constexpr int kPassesMax = 4;
 
 private:
+    static std::optional<Target> inadmissible(const Link& link, const wire::Facts& facts);
     std::optional<Target> going_around(const Link& link, Bytes section) const;
     std::optional<Target> refusal(const AddressKey& key, const Address* address) const;
     Address* used_or_meant(const AddressKey& key, std::optional<Distribution> hint) const;
@@ -74,7 +73,6 @@ private:
 
     std::string router_id_;
     std::string own_annotation_;  // "0/r1", as in a trace
-    Admission* admission_;
     AddressTable& addresses_;
     const Routes& routes_;
     const Resolver& resolver_;

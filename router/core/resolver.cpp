@@ -18,19 +18,9 @@ std::uint8_t phase_of(const AttachRequest& request, const Treatment& treatment) 
 
 }  // namespace
 
-Result<Resolved> Resolver::resolve(const security::Identity& identity,
-                                   const AttachRequest& request) {
+Result<Resolved> Resolver::resolve(const AttachRequest& request) {
     Resolved resolved;
     resolved.address = request.address;
-    if (admission_ != nullptr) {
-        auto verdict = admission_->admit(identity, {.address = request.address,
-                                                    .receives = request.direction == Direction::out,
-                                                    .dynamic = request.dynamic});
-        if (!verdict) {
-            return tl::unexpected(std::move(verdict).error());
-        }
-        resolved.address = std::move(verdict->address);
-    }
     WEFT_TRY(resolved.key, key_of(request, resolved.address));
     if (resolved.key.text.empty()) {
         return resolved;

@@ -4,7 +4,6 @@
 #include "router/core/address.hpp"
 #include "router/core/address_rules.hpp"
 #include "router/core/address_table.hpp"
-#include "router/core/admission.hpp"
 #include "router/core/attach.hpp"
 #include "router/core/connection.hpp"
 #include "router/core/name_source.hpp"
@@ -27,7 +26,7 @@ struct Resolved {
     std::string address;  // to echo; of a dynamic one, the one made up
 };
 
-/// What the address of an attach means here: who may use it, its key and its treatment.
+/// What the address of an attach means here: its key and its treatment.
 /// Threading: loop-confined.
 class Resolver {
 public:
@@ -37,20 +36,15 @@ public:
         NameSource names{};  // of dynamic addresses; empty: none is asked for one
     };
 
-    /// `admission` may be null: everything is let through. All must outlive it.
+    /// All must outlive it.
     Resolver(Options options,
-             Admission* admission,
              const AddressRules& rules,
              const AddressTable& addresses,
              const Routes& routes)
-        : options_{std::move(options)},
-          admission_{admission},
-          rules_{rules},
-          addresses_{addresses},
-          routes_{routes} {}
+        : options_{std::move(options)}, rules_{rules}, addresses_{addresses}, routes_{routes} {}
 
     /// Errors: as Core::attach.
-    Result<Resolved> resolve(const security::Identity& identity, const AttachRequest& request);
+    Result<Resolved> resolve(const AttachRequest& request);
     /// Of an address that only another router tells of: as configured here; what that one says
     /// counts where nothing is.
     Treatment treatment_from_afar(const AddressKey& key, std::optional<Distribution> hint) const;
@@ -71,7 +65,6 @@ private:
     std::string temporary_name() const;
 
     Options options_;
-    Admission* admission_;
     const AddressRules& rules_;
     const AddressTable& addresses_;
     const Routes& routes_;

@@ -32,7 +32,7 @@ Shard::Shard(const router_config::NodeConfig& config,
              Relay::Hand hand,
              RoutedAttaches::Hand hand_words)
     : loop_{loop},
-      core_{core_options(config, index, count), nullptr},
+      core_{core_options(config, index, count)},
       routed_attaches_{core_, attaches_, count, std::move(hand_words)} {
     if (count > 1) {
         relay_ = std::make_unique<Relay>(core_, index, count, std::move(hand));

@@ -90,7 +90,7 @@ std::shared_ptr<const node::PeerProfile> dialling_profile() {
     return profile;
 }
 
-CoreBed::CoreBed() : core_{options(), nullptr} {
+CoreBed::CoreBed() : core_{options()} {
     be_quiet();
     add_rule(core_, "near", {.distribution = Distribution::closest});
     add_rule(core_, "many", {.distribution = Distribution::multicast});

@@ -70,8 +70,7 @@ struct CoreSimWorld {
     // does what can be put off in slices of two steps.
     Core core{{.router_id = "sim",
                .limits = {.indexed_from = below(2) == 0 ? 2 : kIndexedFrom,
-                          .slice = below(2) == 0 ? std::size_t{2} : std::size_t{500}}},
-              nullptr};
+                          .slice = below(2) == 0 ? std::size_t{2} : std::size_t{500}}}};
     std::vector<std::unique_ptr<FakePort>> ports;
     Ledger ledger;
 };

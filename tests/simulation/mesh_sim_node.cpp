@@ -23,8 +23,7 @@ NameSource names_of(std::size_t number) {
 Node::Node(std::size_t number, std::size_t mesh_size, const Instant& now)
     : core{{.router_id = name_of(number),
             .names = names_of(number),
-            .limits = {.slice = number % 2 == 0 ? std::size_t{500} : std::size_t{2}}},
-           nullptr},
+            .limits = {.slice = number % 2 == 0 ? std::size_t{500} : std::size_t{2}}}},
       clients{core, now},
       now_{now},
       number_{number},

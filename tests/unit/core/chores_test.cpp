@@ -45,7 +45,7 @@ struct ChoresWorld {
     }
 
     Instant now{std::chrono::hours(1)};
-    Core core{{.router_id = "r", .limits = {.slice = kSliceChores}}, nullptr};
+    Core core{{.router_id = "r", .limits = {.slice = kSliceChores}}};
     FakePort left{core, now};
     FakePort right{core, now};
     std::vector<Peer*> producers;

@@ -1,4 +1,5 @@
 #include "common/base/conditions.hpp"
+#include "common/wire/writer.hpp"
 #include "tests/unit/core/world.hpp"
 
 #include <array>
@@ -9,17 +10,29 @@
 namespace weft::router {
 namespace {
 
-/// Moves everything below "alice/" and refuses "secret".
-class Tenants final : public Admission {
+/// Refuses what goes to "secret", or is of "eve".
+class Doorman final : public Admission {
 public:
-    Result<Admitted> admit(const security::Identity& /*identity*/,
-                           const AdmissionFacts& facts) override {
-        if (facts.address == "secret") {
-            return fail("amqp:unauthorized-access", "not yours");
-        }
-        return Admitted{facts.address.empty() ? "" : "alice/" + std::string(facts.address)};
+    std::optional<Error> refuses(const MessageFacts& message) override {
+        const bool refuses = message.to == "secret" || as_text(message.user_id) == "eve";
+        return refuses ? std::optional{Error{"amqp:unauthorized-access", "not yours"}}
+                       : std::nullopt;
     }
+    bool judges_user_ids() const override { return judges; }
+    bool judges = true;
 };
+
+/// The properties of a message of that user.
+Buffer message_of(std::string_view user_id) {
+    Buffer message;
+    wire::Writer out{message};
+    const auto list =
+        out.begin_described_list(static_cast<std::uint64_t>(wire::MessageSection::properties));
+    out.null();
+    out.binary(as_bytes(user_id));
+    out.end(list);
+    return message;
+}
 
 std::string_view condition(World& world, const AttachRequest& request) {
     const auto attached = world.core.attach(world.left.connection(), request);
@@ -97,19 +110,25 @@ TEST_CASE("the name of a dynamic address tells each bit of its source, and follo
     CHECK(name(all) == "amqp:/_topo/0/r1/temp." + std::string(21, '_') + "w");
 }
 
-TEST_CASE("admission refuses, or rewrites what the client then hears and uses") {
-    Tenants tenants;
-    World world{{.router_id = "r1"}, &tenants};
-    CHECK(condition(world, {.address = "secret"}) == "amqp:unauthorized-access");
+TEST_CASE("what the rules for a connection refuse of its messages is rejected") {
+    Doorman doorman;
+    World world;
     Peer& consumer = world.right.consumer("orders");
-    CHECK(consumer.address == "alice/orders");
-    CHECK(world.core.addresses().find("M0alice/orders") != nullptr);
+    Peer& targeted = world.left.producer("orders");
     Peer& anonymous = world.left.producer("");
+    world.left.connection().admission = &doorman;
     world.left.send(anonymous, addressed_message("orders", "x"));
-    CHECK(consumer.complete() == 1);
+    world.left.send(targeted, message_of("ann"));
+    CHECK(consumer.complete() == 2);
     const DeliveryId refused = world.left.send(anonymous, addressed_message("secret", "x"));
     CHECK(anonymous.outcome(refused) == Outcome::rejected);
-    CHECK(world.dropped(DropReason::refused) == 1);
+    const DeliveryId of_eve = world.left.send(targeted, message_of("eve"));
+    CHECK(targeted.outcome(of_eve) == Outcome::rejected);
+    CHECK(world.dropped(DropReason::refused) == 2);
+    doorman.judges = false;
+    world.left.send(targeted, message_of("eve"));
+    CHECK(consumer.complete() == 3);
+    world.left.connection().admission = nullptr;
 }
 
 TEST_CASE(

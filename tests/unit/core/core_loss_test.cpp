@@ -184,7 +184,7 @@ TEST_CASE("a core that goes with deliveries under way frees them") {
         std::ptrdiff_t held = 0;
     } port;
     const Treatment multicast{.distribution = Distribution::multicast};
-    Core core{{.router_id = "r1"}, nullptr};
+    Core core{{.router_id = "r1"}};
     Connection& connection = core.connect(port, Traits::of_client());
     const Instant now{};
     for (int i = 0; i < 2; ++i) {

@@ -54,7 +54,7 @@ struct DeparturesWorld {
     }
 
     Instant now{std::chrono::hours(1)};
-    Core core{{.router_id = "r", .limits = {.slice = kSliceDepartures}}, nullptr};
+    Core core{{.router_id = "r", .limits = {.slice = kSliceDepartures}}};
     FakePort left{core, now};
     FakePort right{core, now};
     Peer& producer = left.producer("a", kManyDepartures);

@@ -53,7 +53,7 @@ struct LostWorld {
 
     Instant now{std::chrono::hours(1)};
     FakeTopology topology;
-    Core core{{.router_id = "here", .limits = {.slice = kSliceLost}}, nullptr};
+    Core core{{.router_id = "here", .limits = {.slice = kSliceLost}}};
     FakePort clients{core, now};
     FakePort next{core, now, Traits::of_router()};
     Peer* from_next = nullptr;

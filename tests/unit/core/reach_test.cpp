@@ -50,7 +50,7 @@ struct FarWorld {
 
     Instant now{std::chrono::hours(1)};
     FakeTopology topology;
-    Core core{{.router_id = "here", .limits = {.slice = kSliceReach}}, nullptr};
+    Core core{{.router_id = "here", .limits = {.slice = kSliceReach}}};
     FakePort clients{core, now};
     FakePort next{core, now, Traits::of_router()};
     Peer* to_next = nullptr;

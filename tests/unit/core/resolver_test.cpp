@@ -13,28 +13,13 @@
 namespace weft::router {
 namespace {
 
-/// Lets in whom it knows.
-struct Doorman final : Admission {
-    Result<Admitted> admit(const security::Identity& identity,
-                           const AdmissionFacts& facts) override {
-        asked = identity.user;
-        if (identity.user == "eve") {
-            return fail("amqp:unauthorized-access", "not eve");
-        }
-        return Admitted{std::string(facts.address)};
-    }
-    std::string asked;
-};
-
 struct Desk {
     Clock clock;
     LinkTable links{1, 1, clock};
     Routes routes{links};
     AddressRules rules;
     AddressTable addresses;
-    Doorman doorman;
     Resolver resolver{{.router_id = "r1", .names = [] { return std::array<std::uint8_t, 16>{}; }},
-                      &doorman,
                       rules,
                       addresses,
                       routes};
@@ -44,28 +29,19 @@ struct Desk {
 
 TEST_SUITE_BEGIN("Resolver");
 
-TEST_CASE("admission is asked with who the peer is") {
-    Desk desk;
-    CHECK(desk.resolver.resolve({.user = "ann"}, {.address = "a"}));
-    CHECK(desk.doorman.asked == "ann");
-    const auto refused = desk.resolver.resolve({.user = "eve"}, {.address = "a"});
-    REQUIRE_FALSE(refused);
-    CHECK(refused.error().condition == "amqp:unauthorized-access");
-}
-
 TEST_CASE("an address has its rule's treatment, or the default; a dynamic one is made up") {
     Desk desk;
     auto pattern = AddressPattern::parse(AddressPattern::Grammar::address, "news");
     REQUIRE(desk.rules.add(
         {.name = {}, .pattern = *pattern, .treatment = {.distribution = Distribution::multicast}}));
-    const auto news = desk.resolver.resolve({}, {.address = "news"});
+    const auto news = desk.resolver.resolve({.address = "news"});
     REQUIRE(news);
     CHECK(news->key.text == "M0news");
     CHECK(news->treatment.distribution == Distribution::multicast);
-    const auto other = desk.resolver.resolve({}, {.address = "other"});
+    const auto other = desk.resolver.resolve({.address = "other"});
     REQUIRE(other);
     CHECK(other->treatment.distribution == Distribution::balanced);
-    const auto made_up = desk.resolver.resolve({}, {.direction = Direction::out, .dynamic = true});
+    const auto made_up = desk.resolver.resolve({.direction = Direction::out, .dynamic = true});
     REQUIRE(made_up);
     CHECK(made_up->address.starts_with("amqp:/_topo/0/r1/temp."));
     CHECK(made_up->key.address_class() == 'L');
@@ -78,7 +54,7 @@ TEST_CASE("senders and receivers have their phases, and waypoints those they nam
         {.name = {}, .pattern = *pattern, .treatment = {.ingress_phase = 2, .egress_phase = 3}}));
     const auto key = [&](Direction direction, std::optional<std::uint8_t> phase) {
         const auto resolved =
-            desk.resolver.resolve({}, {.direction = direction, .address = "q", .phase = phase});
+            desk.resolver.resolve({.direction = direction, .address = "q", .phase = phase});
         return resolved ? resolved->key.text : "";
     };
     CHECK(key(Direction::in, {}) == "M2q");
@@ -97,15 +73,14 @@ TEST_CASE("senders and receivers have their phases, and waypoints those they nam
 TEST_CASE("a default of unavailable covers all but the router's own management") {
     Desk desk;
     Resolver strict{{.router_id = "r1", .default_distribution = Distribution::unavailable},
-                    nullptr,
                     desk.rules,
                     desk.addresses,
                     desk.routes};
     for (const char* open :
          {"$management", "amqp:/_local/$management", "/_topo/0/r1/$management"}) {
-        CHECK(strict.resolve({}, {.address = open}));
+        CHECK(strict.resolve({.address = open}));
     }
-    const auto refused = strict.resolve({}, {.address = "orders"});
+    const auto refused = strict.resolve({.address = "orders"});
     REQUIRE_FALSE(refused);
     CHECK(refused.error().condition == "amqp:not-found");
     CHECK(refused.error().text == "Node not found");

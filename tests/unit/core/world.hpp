@@ -24,8 +24,8 @@ struct World {
         return options;
     }
 
-    explicit World(CoreOptions options = {.router_id = "r1"}, Admission* admission = nullptr)
-        : core{with_names(std::move(options)), admission} {}
+    explicit World(CoreOptions options = {.router_id = "r1"})
+        : core{with_names(std::move(options))} {}
 
     ~World() {
         for (FakePort* port : {&left, &right}) {

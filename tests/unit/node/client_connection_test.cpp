@@ -63,7 +63,7 @@ TEST_SUITE_BEGIN("client_connection");
 
 TEST_CASE("a connection that can't be made known ends in order, and leaves nothing in the core") {
     io::Loop loop;
-    router::Core core{{.router_id = "A"}, nullptr};
+    router::Core core{{.router_id = "A"}};
     FullObserver observer;
     weft::test::MemoryTransport transport{loop};
     auto profile = std::make_shared<PeerProfile>();

@@ -11,7 +11,7 @@
 namespace weft::node {
 
 Loops::One::One(Loops& loops, std::size_t index, std::size_t count)
-    : core{{.router_id = "r1", .first_id = index + 1, .id_step = count}, nullptr},
+    : core{{.router_id = "r1", .first_id = index + 1, .id_step = count}},
       relay{core, index, count,
             [&loops, index](std::size_t to, Slab slab) {
                 loops.on_the_way.push_back({index, to, std::move(slab)});

@@ -78,7 +78,7 @@ struct Place {
           bool carries = true,
           Duration hello_max_age = std::chrono::seconds(3),
           Duration hello_interval = std::chrono::seconds(1))
-        : core{{.router_id = id}, nullptr},
+        : core{{.router_id = id}},
           mesh{core, loop, router_called(id, hello_max_age, hello_interval)},
           neighbour{core, now},
           number{mesh.add(neighbour)} {

@@ -106,7 +106,7 @@ public:
 struct PeerWorld {
     io::Loop loop;
     Observer observer;
-    router::Core core{{.router_id = "A"}, nullptr};
+    router::Core core{{.router_id = "A"}};
     PeerClient producer{core, loop, observer};
     PeerClient consumer{core, loop, observer};
 

@@ -141,7 +141,7 @@ TEST_CASE(
 
 TEST_CASE("of what another loop says a part is heard in one turn") {
     constexpr std::size_t kWords = 2 * RoutedAttaches::kStepsMax + 10;
-    router::Core core{{.router_id = "A"}, nullptr};
+    router::Core core{{.router_id = "A"}};
     MemoryShares memory{1'000};
     RoutedAttaches attaches{core, memory, 2, [](std::size_t, PairWords) {}};
     PairWords words;
