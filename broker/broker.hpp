@@ -8,6 +8,7 @@
 #include "broker/mgmt/topic_entities.hpp"
 #include "broker/node/forwarder.hpp"
 #include "broker/node/queues.hpp"
+#include "broker/node/endings.hpp"
 #include "broker/node/topics.hpp"
 #include "broker/store/claim.hpp"
 #include "common/daemon/common_entities.hpp"
