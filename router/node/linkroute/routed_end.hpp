@@ -45,6 +45,8 @@ public:
     /// for an error, or before that did. Of one that waits for room it is called again when it
     /// goes.
     virtual void departed() {}
+    /// Words that it holds.
+    virtual std::size_t held() const { return 0; }
 };
 
 /// Where an end stands in a line: of those that wait for room, or are over.
@@ -76,6 +78,8 @@ public:
     void set_peer(std::uint64_t id) { facts_.peer = id; }
     /// Kept as long as this is.
     void keep(std::unique_ptr<RoutedGuard> guard) { guards_.push_back(std::move(guard)); }
+    /// Words that its guards hold.
+    std::size_t held() const;
     /// The engine's link; null: it is over.
     const amqp::Link* link() const { return machine_.is_over() || !has_link() ? nullptr : link_; }
     static bool is_up(Life life) { return life == Life::open; }
