@@ -123,6 +123,7 @@ private:
         void operator()(Self& self, error_code error = {}, std::size_t = 0) {
             if (has_begun) {
                 state.coded.consume(state.coded.size());
+                error = failure ? failure : error;
                 self.complete(error, error ? 0 : size);
                 return;
             }
@@ -137,6 +138,11 @@ private:
                                    state.coded);
                 size += part;
             }
+            if (state.engine->state() == tls::Engine::State::failed) {
+                failure = boost::asio::error::connection_aborted;  // nobody can read the rest
+                boost::asio::post(state.socket.get_executor(), std::move(self));
+                return;
+            }
             const Bytes pending = state.coded.pending();
             boost::asio::async_write(
                 state.socket, boost::asio::buffer(pending.data(), pending.size()), std::move(self));
@@ -144,6 +150,7 @@ private:
 
         State& state;
         Buffers buffers;
+        error_code failure{};
         std::size_t size = 0;
         bool has_begun = false;
     };

@@ -38,7 +38,12 @@ void TlsTransport::start(ProtocolFactory factory) {
     guard(*this, [this] {
         engine_->start(coded_);
         write_coded();
-        if (!is_lost()) {
+        if (is_lost()) {
+            return;
+        }
+        if (engine_->state() == tls::Engine::State::failed) {
+            lose("TLS: " + engine_->why());
+        } else {
             start_reading();
         }
     });

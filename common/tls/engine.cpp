@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <new>
+#include <string>
 #include <utility>
 
 namespace weft::tls {
@@ -89,11 +90,17 @@ Engine::Engine(std::shared_ptr<const Context> context, std::string_view host)
     BIO* const end = Pipe::end_of(*pipe_);
     SSL_set_bio(session, end, end);
     SSL_set_app_data(session, this);
+    SSL_set_msg_callback(session, on_message);
+    SSL_set_msg_callback_arg(session, this);
     if (context_->use().server) {
         SSL_set_accept_state(session);
         return;
     }
     SSL_set_connect_state(session);
+    if (host_.empty() && context_->use().verify_host) {
+        fail(Failure::certificate, "there is no host that the peer's certificate could be for");
+        return;
+    }
     X509_VERIFY_PARAM* const wanted = SSL_get0_param(session);
     const bool is_address = X509_VERIFY_PARAM_set1_ip_asc(wanted, host_.c_str()) == 1;
     if (is_address && !context_->use().verify_host) {
@@ -112,6 +119,9 @@ Engine::Engine(std::shared_ptr<const Context> context, std::string_view host)
 Engine::~Engine() = default;
 
 void Engine::start(OutBuffer& out) {
+    if (state_ != State::handshake) {
+        return;
+    }
     pipe_->out = &out;
     shake();
     pipe_->out = nullptr;
@@ -119,7 +129,8 @@ void Engine::start(OutBuffer& out) {
 
 std::size_t Engine::receive(Bytes in, std::span<std::uint8_t> room, OutBuffer& out) {
     WEFT_DCHECK(room.size() >= in.size() + kRecordMax);
-    if (!began_ && !in.empty()) {
+    received_ += in.size();
+    if (!began_ && !in.empty() && state_ == State::handshake) {
         began_ = true;
         if (!begins_record(in.front())) {
             fail(Failure::plain, "what the peer sends is no TLS: \"" +
@@ -146,6 +157,18 @@ void Engine::shake() {
     }
 }
 
+/// For each message that OpenSSL has read or written, and more. What floods it is read no further.
+void Engine::on_message(int written, int, int type, const void*, std::size_t, SSL*, void* self) {
+    auto& engine = *static_cast<Engine*>(self);
+    if (written != 0 || type != SSL3_RT_HANDSHAKE || engine.state_ != State::open) {
+        return;
+    }
+    if (++engine.messages_ > kMessagesMax + engine.received_ / kMessageBytes) {
+        engine.is_flooded_ = true;
+        engine.pipe_->in = {};
+    }
+}
+
 /// Until nothing whole is left. T1
 std::size_t Engine::read(std::span<std::uint8_t> room) {
     std::size_t size = 0;
@@ -155,7 +178,11 @@ std::size_t Engine::read(std::span<std::uint8_t> room) {
         const int result =
             SSL_read_ex(session_.get(), room.data() + size, room.size() - size, &got);
         size += got;
-        if (result != 1) {
+        if (is_flooded_) {
+            fail(Failure::broken,
+                 "the peer floods the connection with messages of TLS itself, such as KeyUpdate: " +
+                     std::to_string(messages_));
+        } else if (result != 1) {
             settle(result);
             break;
         }

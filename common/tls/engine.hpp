@@ -45,9 +45,13 @@ public:
 
     /// The most of one record that may come out later than its bytes went in.
     static constexpr std::size_t kRecordMax = 17 * 1024;  // bytes
+    /// Messages of TLS itself that a peer may say once open (it renews keys, gives tickets): so
+    /// many, and one more for each kMessageBytes that it sends. Each costs as much as some KiB.
+    static constexpr std::uint64_t kMessagesMax = 64;
+    static constexpr std::uint64_t kMessageBytes = 64 * 1024;
 
     /// `host`: whom a client wants to reach, which it tells the peer, and which the peer's
-    /// certificate must name if the context says so.
+    /// certificate must name if the context says so. Empty although it must: it has failed.
     explicit Engine(std::shared_ptr<const Context> context, std::string_view host = {});
     ~Engine();
     Engine(const Engine&) = delete;
@@ -74,6 +78,13 @@ public:
     static int on_verified(int good, X509_STORE_CTX* chain);
 
 private:
+    static void on_message(int written,
+                           int version,
+                           int type,
+                           const void* bytes,
+                           std::size_t size,
+                           SSL* session,
+                           void* self);
     void shake();
     std::size_t read(std::span<std::uint8_t> room);
     void settle(int result);
@@ -86,7 +97,10 @@ private:
     SessionPtr session_;
     State state_ = State::handshake;
     Failure failure_ = Failure::none;
-    bool began_ = false;  // the peer's first byte was looked at
+    bool began_ = false;          // the peer's first byte was looked at
+    std::uint64_t received_ = 0;  // bytes
+    std::uint64_t messages_ = 0;  // of TLS itself, once open
+    bool is_flooded_ = false;     // by these
     std::string why_;
     std::string objection_;  // to the peer's certificate
 };

@@ -57,8 +57,7 @@ void Shard::end_turn(bool is_sockets) {
         exchanges_->work(loop_.now());
     }
     if (!awaits_turn_ && (core_.work(loop_.now()) || has_work())) {
-        next_turn_ = loop_.after(Duration::zero(), [this] { go_on(); });
-        awaits_turn_ = true;
+        await_turn();
     }
     if (relay_) {
         if (is_sockets) {
@@ -67,6 +66,14 @@ void Shard::end_turn(bool is_sockets) {
         relay_->hand_over(loop_.now());
     }
     routed_attaches_.end_turn();
+    if (!awaits_turn_ && routed_attaches_.has_work()) {
+        await_turn();
+    }
+}
+
+void Shard::await_turn() {
+    next_turn_ = loop_.after(Duration::zero(), [this] { go_on(); });
+    awaits_turn_ = true;
 }
 
 void Shard::go_on() {

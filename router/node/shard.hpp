@@ -85,6 +85,7 @@ private:
     /// `is_sockets`: it was a socket's turn.
     void end_turn(bool is_sockets);
     /// A turn of its own for what is left.
+    void await_turn();
     void go_on();
     bool relay_has_work() const { return relay_ && relay_->has_work(); }
     bool has_work() const {

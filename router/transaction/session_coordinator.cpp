@@ -140,10 +140,33 @@ void SessionCoordinator::leave() {
     tell_turnstiles();
 }
 
-/// Those that hold words are to look at them again.
+/// All that hold words are to look at them again.
 void SessionCoordinator::tell_turnstiles() {
-    has_news_ = true;
+    for (auto& [name, turnstiles] : awaiting_) {
+        due_.splice(due_.end(), turnstiles);
+    }
+    awaiting_.clear();
     port_.wake();
+}
+
+/// Those that wait for that transaction are.
+void SessionCoordinator::tell_turnstiles(std::string_view name) {
+    if (const auto at = awaiting_.find(name); at != awaiting_.end()) {
+        due_.splice(due_.end(), at->second);
+        awaiting_.erase(at);
+    }
+    port_.wake();  // requests may have waited, too
+}
+
+/// More may be known since it asked.
+void SessionCoordinator::list(Turnstile& turnstile) {
+    const std::string_view name = turnstile.awaited();
+    if (transactions_.is_asked(name)) {
+        awaiting_[std::string(name)].push_back(turnstile);
+    } else {
+        due_.push_back(turnstile);
+        port_.wake();
+    }
 }
 
 void SessionCoordinator::close() {
@@ -157,20 +180,28 @@ void SessionCoordinator::close() {
 
 // --- requests -----------------------------------------------------------------------------------
 
-void SessionCoordinator::work() {
-    const std::size_t told = std::exchange(has_news_, false) ? holding_.size() : 0;
-    for (std::size_t left = told; left > 0 && !holding_.empty(); --left) {
-        Turnstile& turnstile = *holding_.front();
-        holding_.pop_front();
-        turnstile.go_on();
-        if (turnstile.holds()) {
-            holding_.push_back(&turnstile);
-        }
-    }
-    while (holding_.empty() && !requests_.empty() && unanswered() < kCreditMax) {  // C1, C2
+void SessionCoordinator::work(std::size_t& left) {
+    left -= std::min<std::size_t>(left, 1);
+    go_on(left);
+    while (holding_ == 0 && !requests_.empty() && unanswered() < kCreditMax) {  // C1, C2
         serve(take_request());
     }
     grant();
+}
+
+void SessionCoordinator::go_on(std::size_t& left) {
+    while (left > 0 && !due_.empty()) {
+        Turnstile& turnstile = due_.front();
+        due_.pop_front();
+        if (!turnstile.go_on(left)) {
+            due_.push_front(turnstile);
+        } else if (turnstile.holds()) {
+            list(turnstile);
+        }
+    }
+    if (!due_.empty()) {
+        port_.wake();
+    }
 }
 
 bool SessionCoordinator::tick() {
@@ -250,19 +281,19 @@ Part SessionCoordinator::enlist(std::string_view name, const Turnstile& by) {
         port_.await_declared();
     }
     if (part.spoils) {
-        tell_turnstiles();
+        tell_turnstiles(name);
     }
     return part;
 }
 
 void SessionCoordinator::lose_part(std::string_view name) {
     transactions_.lose_part(name);
-    tell_turnstiles();
+    tell_turnstiles(name);
 }
 
 void SessionCoordinator::refuse_part(std::string_view name, std::string why) {
     transactions_.refuse_part(name, std::move(why));
-    tell_turnstiles();
+    tell_turnstiles(name);
 }
 
 void SessionCoordinator::departed() {
@@ -271,11 +302,13 @@ void SessionCoordinator::departed() {
 }
 
 void SessionCoordinator::await(Turnstile& turnstile) {
-    holding_.push_back(&turnstile);
+    list(turnstile);
+    ++holding_;
 }
 
 void SessionCoordinator::forget(Turnstile& turnstile) {
-    std::erase(holding_, &turnstile);
+    turnstile.unlink();
+    --holding_;
     port_.wake();  // requests may have waited for it
 }
 
@@ -299,12 +332,12 @@ void SessionCoordinator::on_declared(BrokerControl& control,
     if (!transactions_.declared(name, std::string(as_text(theirs)))) {
         control.discharge({}, as_text(theirs), /*fail=*/true);  // nobody waits for it any more
     }
-    tell_turnstiles();
+    tell_turnstiles(name);
 }
 
 void SessionCoordinator::on_not_declared(const std::string& name, std::string why) {
     transactions_.spoil(name, "its broker did not declare it: " + why);
-    tell_turnstiles();
+    tell_turnstiles(name);
 }
 
 void SessionCoordinator::on_discharged(const std::string& name, Bytes state) {

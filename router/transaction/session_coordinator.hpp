@@ -69,8 +69,9 @@ public:
     /// The client's link to the coordinator, which asked by `attach`, is accepted. Precondition: it
     /// is idle.
     void serve(linkroute::PairEnd& client, const amqp::Attach& attach);
-    /// What could not be done within an event.
-    void work();
+    /// What could not be done within an event. Words that waited at turnstiles take one of `left`
+    /// each, and no less than that is taken; what is left to do then is for another turn.
+    void work(std::size_t& left);
     /// A second is over. False: no broker is waited for, and no further tick until one is.
     bool tick();
     /// A part of a transaction is refused, as its link is none of those with a turnstile.
@@ -93,6 +94,8 @@ public:
 private:
     enum class Life : std::uint8_t { idle, serving, ending };
     using Delivery = linkroute::DeliveryNumber;
+    using Turnstiles =
+        boost::intrusive::list<Turnstile, boost::intrusive::constant_time_size<false>>;
     struct Request {
         Delivery delivery = 0;
         Buffer message{};
@@ -125,6 +128,9 @@ private:
     void grant();
     void leave();
     void tell_turnstiles();
+    void tell_turnstiles(std::string_view name);
+    void list(Turnstile& turnstile);
+    void go_on(std::size_t& left);
 
     CoordinatorPort& port_;
     Transactions transactions_;
@@ -138,8 +144,9 @@ private:
     std::map<std::string, Delivery, std::less<>> ending_;  // those that a broker is to end
     std::map<std::string, std::unique_ptr<BrokerControl>> controls_;  // by broker
     std::unordered_map<const BrokerControl*, std::unique_ptr<BrokerControl>> closing_;
-    std::deque<Turnstile*> holding_;
-    bool has_news_ = false;  // for these
+    std::map<std::string, Turnstiles, std::less<>> awaiting_;  // by the transaction that they await
+    Turnstiles due_;                                           // more is known of theirs
+    std::size_t holding_ = 0;                                  // of both
 };
 
 }  // namespace weft::router_transaction

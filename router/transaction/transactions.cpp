@@ -196,6 +196,11 @@ void Transactions::clear() {
     theirs_.clear();
 }
 
+bool Transactions::is_asked(std::string_view name) const {
+    const auto at = all_.find(name);
+    return at != all_.end() && at->second.life == Life::asked;
+}
+
 const std::string* Transactions::ours(std::string_view broker, std::string_view theirs) const {
     const auto at = theirs_.find(std::pair{std::string(broker), std::string(theirs)});
     return at == theirs_.end() ? nullptr : &at->second;

@@ -120,6 +120,8 @@ public:
 
     /// Our name for what `broker` calls `theirs`; null: it has none of ours.
     const std::string* ours(std::string_view broker, std::string_view theirs) const;
+    /// Its broker was asked to declare it, and has not answered: what is of it waits.
+    bool is_asked(std::string_view name) const;
     std::size_t size() const { return all_.size(); }
 
 private:

@@ -5,6 +5,7 @@
 #include "common/transaction/control.hpp"
 #include "common/wire/delivery_state.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace weft::router_transaction {
@@ -15,6 +16,10 @@ using linkroute::Word;
 linkroute::Partner& partner_of(linkroute::PairEnd& near) {
     WEFT_CHECK(near.partner() != nullptr);
     return *near.partner();
+}
+
+Bytes state_of(const Word& word) {
+    return word.kind == Word::Kind::transfer ? word.transfer.state : word.update.state;
 }
 
 std::string_view text_of(Bytes name) {
@@ -203,28 +208,46 @@ bool Turnstile::hold(Word word) {
                  "too much waits for a broker to declare the transaction that it is part of"});
         return false;
     }
-    if (held_.empty()) {
+    held_.push_back(std::move(word));
+    if (!std::exchange(is_known_, true)) {
         keeper_.await(*this);
     }
-    held_.push_back(std::move(word));
     return true;
 }
 
-void Turnstile::go_on() {
-    while (holds()) {
+std::string_view Turnstile::awaited() const {
+    const auto part = transaction::read_state(state_of(held_.front()));
+    return part ? text_of(part->name) : std::string_view{};
+}
+
+bool Turnstile::go_on(std::size_t& left) {
+    for (; holds(); --left) {
+        if (left == 0) {
+            return false;
+        }
         if (!is_joined() || !is_heard()) {
+            left -= std::min(left, held_.size());
             drop();  // whom it speaks with is gone, or hears nothing more
-            return;
+            return true;
         }
         Word word = std::move(held_.front());
         held_.pop_front();
         if (!say(word)) {
             held_.push_front(std::move(word));
-            return;
+            --left;
+            return true;
         }
         if (word.kind != Word::Kind::detach) {
             keeper_.give_back(word.memory());
         }
+    }
+    be_forgotten();
+    return true;
+}
+
+void Turnstile::be_forgotten() {
+    if (std::exchange(is_known_, false)) {
+        keeper_.forget(*this);
     }
 }
 
@@ -267,7 +290,7 @@ void Turnstile::drop() {
     if (!holds()) {
         return;
     }
-    keeper_.forget(*this);
+    be_forgotten();
     for (std::deque<Word> held = std::exchange(held_, {}); !held.empty(); held.pop_front()) {
         const Word& word = held.front();
         if (word.kind != Word::Kind::detach) {
@@ -292,7 +315,7 @@ bool Turnstile::is_heard() const {
 }
 
 void Turnstile::lose(const Word& word) {
-    (void)lose(word.kind == Word::Kind::transfer ? word.transfer.state : word.update.state);
+    (void)lose(state_of(word));
 }
 
 /// False: it is the state of no part.

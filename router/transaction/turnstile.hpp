@@ -6,6 +6,8 @@
 #include "router/linkroute/waiting_words.hpp"
 #include "router/transaction/transactions.hpp"
 
+#include <boost/intrusive/list.hpp>
+
 #include <cstddef>
 #include <deque>
 #include <optional>
@@ -27,8 +29,10 @@ public:
     /// Its link was detached otherwise than its client wished: what passed may not have arrived,
     /// and what the client says of it until it hears that goes nowhere.
     virtual void departed() = 0;
-    /// Turnstile::go_on is to be called once more is known of a transaction, not within a call.
+    /// It holds words: Turnstile::go_on is to be called once more is known of the transaction that
+    /// it awaits, not within a call.
     virtual void await(Turnstile& turnstile) = 0;
+    /// It holds none any more.
     virtual void forget(Turnstile& turnstile) = 0;
     /// So much more is to be kept for what waits. False: nothing more may.
     [[nodiscard]] virtual bool keep(std::size_t bytes) = 0;
@@ -56,7 +60,9 @@ protected:
 ///       detaches meanwhile: it waits for that as its answer
 ///
 /// Threading: loop-confined.
-class Turnstile final : public linkroute::Partner {
+class Turnstile final : public linkroute::Partner,
+                        public boost::intrusive::list_base_hook<
+                            boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
     /// Words that one holds; with more the link is detached.
     static constexpr std::size_t kHeldMax = 10'000;
@@ -70,8 +76,14 @@ public:
 
     const std::string& broker() const { return broker_; }
     bool holds() const { return !held_.empty(); }
-    /// More is known of a transaction, or of the link.
-    void go_on();
+    /// Words.
+    std::size_t held() const { return held_.size(); }
+    /// The transaction whose name its first word waits for; empty: none. Precondition: it holds
+    /// words.
+    std::string_view awaited() const;
+    /// More is known of a transaction, or of the link. Each word that is tried takes one of `left`.
+    /// False: there was none left.
+    [[nodiscard]] bool go_on(std::size_t& left);
     /// The client's link was detached otherwise than that wished, or is to be.
     void departed() { keeper_.departed(); }
     /// What a broker says of a delivery in a transaction, as the client is to hear it. Nothing: as
@@ -94,6 +106,7 @@ private:
     bool say(const linkroute::Word& word);
     bool hold(linkroute::Word word);
     void drop();
+    void be_forgotten();
     void lose(const linkroute::Word& word);
     bool lose(Bytes state);
     void refuse(const amqp::Transfer& transfer, const Part& part);
@@ -107,6 +120,7 @@ private:
     linkroute::Partner& to_;
     std::string broker_;
     std::deque<linkroute::Word> held_;
+    bool is_known_ = false;                             // to the keeper, as one that holds words
     std::optional<linkroute::DeliveryNumber> refused_;  // the rest of it is for nobody
 };
 

@@ -17,9 +17,9 @@ public:
         : all_{all}, asking_{asking}, container_{container} {}
 
     SessionCoordinator& coordinator() { return coordinator_; }
-    void work() {
+    void work(std::size_t& left) {
         is_due_ = false;
-        coordinator_.work();
+        coordinator_.work(left);
     }
     void tick() {
         is_awaiting_ = false;
@@ -72,6 +72,7 @@ public:
         return turnstile_.translated(state);
     }
     void departed() override { turnstile_.departed(); }
+    std::size_t held() const override { return turnstile_.held(); }
 
 private:
     std::shared_ptr<Session> session_;
@@ -133,16 +134,15 @@ void Coordinators::forget(const amqp::Session& session) {
     }
 }
 
-bool Coordinators::work() {
-    const bool worked = !due_.empty();
-    for (std::size_t i = 0; i < due_.size(); ++i) {  // more may become due meanwhile
-        if (const std::shared_ptr<Session> session = due_[i].lock()) {
-            session->work();
+void Coordinators::work() {
+    for (std::size_t left = kWordsAtOnce; left > 0 && !due_.empty();) {
+        const std::shared_ptr<Session> session = due_.front().lock();
+        due_.pop_front();  // it may become due again
+        if (session) {
+            session->work(left);
         }
     }
-    due_.clear();
     destroy_retired();
-    return worked;
 }
 
 void Coordinators::tick() {

@@ -6,6 +6,8 @@
 #include "router/node/linkroute/routed_list.hpp"
 #include "router/transaction/session_coordinator.hpp"
 
+#include <cstddef>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -25,6 +27,9 @@ namespace weft::node {
 class Coordinators final {
 public:
     using BrokerControl = router_transaction::BrokerControl;
+
+    /// Words that waited at turnstiles and go on in one turn, and sessions that are looked at.
+    static constexpr std::size_t kWordsAtOnce = 500;
 
     /// Leads a link to a broker's coordinator: it is joined, or refused, now or later.
     using Open = std::function<void(
@@ -56,8 +61,10 @@ public:
     /// rolled back. False: the session has no coordinator here.
     bool refuses_part(const amqp::Session& session, Bytes state, const std::string& why);
     void forget(const amqp::Session& session);
-    /// No event is within a link: what had to wait for that is done. False: there was nothing.
-    bool work();
+    /// No event is within a link: what had to wait for that is done, a slice.
+    void work();
+    /// There is more for another turn.
+    bool has_work() const { return !due_.empty(); }
     /// Each second. O(sessions that wait for a broker to declare a transaction).
     void tick();
     /// The loop ends: those of all sessions are closed.
@@ -77,7 +84,7 @@ private:
     Close close_;
     router_transaction::Counters counters_;
     std::unordered_map<const amqp::Session*, std::shared_ptr<Session>> coordinators_;
-    std::vector<std::weak_ptr<Session>> due_;       // to work
+    std::deque<std::weak_ptr<Session>> due_;        // to work
     std::vector<std::weak_ptr<Session>> awaiting_;  // to tick
     std::vector<std::unique_ptr<BrokerControl>> retired_;
 };

@@ -90,7 +90,9 @@ public:
     /// What the loop `from` handed over. It is taken in order, kStepsMax steps of it in a turn;
     /// while `has_work`, `go_on` is to be called in a later one.
     void receive(std::size_t from, PairWords words);
-    bool has_work() const { return !received_.empty() || list_.has_lost(); }
+    bool has_work() const {
+        return !received_.empty() || list_.has_lost() || coordinators_.has_work();
+    }
     /// Of transactions that this loop coordinates.
     const router_transaction::Counters& transactions() const { return coordinators_.counters(); }
     void go_on();

@@ -6,6 +6,7 @@
 #include "router/node/peer_connection.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -99,6 +100,11 @@ void RoutedEnd::detach(bool closed, const amqp::ErrorView* error) {
 
 void RoutedEnd::departs() {
     std::ranges::for_each(guards_, [](const auto& guard) { guard->departed(); });
+}
+
+std::size_t RoutedEnd::held() const {
+    return std::accumulate(guards_.begin(), guards_.end(), std::size_t{0},
+                           [](std::size_t sum, const auto& guard) { return sum + guard->held(); });
 }
 
 bool RoutedEnd::transfer(amqp::Transfer& transfer,

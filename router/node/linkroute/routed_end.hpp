@@ -47,6 +47,8 @@ public:
     /// for an error, or before that did. Of one that waits for room it is called again when it
     /// goes.
     virtual void departed() {}
+    /// Words that it holds.
+    virtual std::size_t held() const { return 0; }
 };
 
 /// What a link was before it passed, if it has deliveries of then: the core's. These stay so.
@@ -87,6 +89,8 @@ public:
     std::optional<RoutedPast>& past() { return past_; }
     /// It was attached before its pair was made, and the other end's peer has not answered.
     bool awaits_partner() const { return awaits_partner_ && is_up(machine_.life()); }
+    /// Words that its guards hold.
+    std::size_t held() const;
     /// The engine's link; null: it is over.
     const amqp::Link* link() const { return machine_.is_over() || !has_link() ? nullptr : link_; }
     static bool is_up(Life life) { return life == Life::open; }

@@ -2,6 +2,7 @@
 
 #include "router/node/linkroute/routed_end.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace weft::node {
@@ -33,12 +34,13 @@ void RoutedList::lose(std::vector<std::unique_ptr<RoutedEnd>> ends) {
 }
 
 void RoutedList::go_on() {
-    for (; left_ > 0 && !lost_.empty(); --left_) {
+    while (left_ > 0 && !lost_.empty()) {
         std::unique_ptr<RoutedEnd> end = std::move(lost_.front().back());
         lost_.front().pop_back();
         if (lost_.front().empty()) {
             lost_.pop_front();
         }
+        left_ -= std::min(left_, 1 + end->held());
         lost_ever_ += end->machine().is_over() ? 0U : 1U;
         end->machine().on_lost();
         over_.push_back(std::move(end));

@@ -22,7 +22,7 @@ class RoutedEnd;
 /// Threading: loop-confined.
 class RoutedList final {
 public:
-    /// Partners that hear of a loss in one turn.
+    /// Partners that hear of a loss in one turn, with the words that are held and go then.
     static constexpr std::size_t kLostAtOnce = 500;
     /// What waits for room at all ends. Each connection that asked for some of the pairs has its
     /// share, whichever side is slow.

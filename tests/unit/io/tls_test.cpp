@@ -1,4 +1,5 @@
 #include "common/io/connector.hpp"
+#include "common/io/tls_stream.hpp"
 #include "tests/unit/io/tls_peer.hpp"
 #include "tests/unit/io/upgrade_service.hpp"
 
@@ -364,6 +365,28 @@ TEST_SUITE("tls transport") {
         run_until(loop, [&] { return record.transport != nullptr; });
         peer.socket().reset();
         run_until(loop, [&] { return loop.transports() == 0; });
+    }
+
+    TEST_CASE_FIXTURE(Door, "what can't be encrypted any more is not written") {
+        auto engine = std::make_unique<tls::Engine>(must_make(TlsWorld::client, {.server = false}),
+                                                    "localhost");
+        OutBuffer out{loop.pool()};
+        Buffer room(64 * 1024);
+        (void)engine->receive(as_bytes("no TLS"), room, out);
+        REQUIRE(engine->state() == tls::Engine::State::failed);
+        TlsStream stream{loop.pool(), taken_in(loop.context(), dial(listener->bound_port())),
+                         std::move(engine)};
+        bool done = false;
+        boost::system::error_code failure;
+        stream.async_write_some(boost::asio::buffer("lost", 4),
+                                [&](boost::system::error_code error, std::size_t size) {
+                                    done = true;
+                                    failure = error;
+                                    CHECK(size == 0);
+                                });
+        CHECK_FALSE(done);
+        run_until(loop, [&] { return done; });
+        CHECK(failure == boost::asio::error::connection_aborted);
     }
 }
 

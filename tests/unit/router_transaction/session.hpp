@@ -83,7 +83,9 @@ struct Session final : CoordinatorPort {
     /// As at the end of a turn.
     void turn() {
         while (std::exchange(is_due, false)) {
-            coordinator.work();
+            std::size_t left = at_once;
+            coordinator.work(left);
+            worked += at_once - left;
         }
         retired.clear();
     }
@@ -139,6 +141,8 @@ struct Session final : CoordinatorPort {
     amqp::DeliveryId requests = 0;
     std::size_t kept = 0;
     std::size_t kept_max = 1'000'000;
+    std::size_t at_once = 1'000;  // steps of a call
+    std::size_t worked = 0;       // steps, ever
     bool is_due = false;
     bool awaits = false;
 };

@@ -5,7 +5,11 @@
 
 #include <doctest/doctest.h>
 
+#include <cstddef>
+#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace weft::router_transaction {
 namespace {
@@ -220,6 +224,64 @@ TEST_SUITE("session coordinator") {
         s.turn();
         CHECK(one.pair.client.take() == Lines{"update 1 settled 37"});
         CHECK(s.counters.parts_refused == 2);
+    }
+
+    TEST_CASE("only those are looked at that wait for the transaction of which more is known") {
+        Session s;
+        std::vector<std::unique_ptr<Link>> links;
+        const std::string name = s.declare();
+        const std::string other = s.declare();
+        for (int i = 0; i < 100; ++i) {
+            links.push_back(std::make_unique<Link>(s, "b1"));
+            links.back()->send(name, 1, "a");
+        }
+        Link apart{s, "b1"};
+        apart.send(other, 1, "b");
+        Broker& broker = *s.brokers.at("b1");
+        broker.answer();
+        s.turn();
+        s.worked = 0;
+        for (int i = 0; i < 100; ++i) {
+            s.coordinator.refuse_part(i % 2 == 0 ? "unknown" : other, "no");
+            s.turn();
+        }
+        CHECK(s.worked < 300);
+        CHECK(apart.pair.client.take() == Lines{"update 1 settled 37"});
+        broker.declare(1, "x");
+        s.turn();
+        for (const auto& link : links) {
+            CHECK(link->pair.container.take() == Lines{"transfer 1 'a'"});
+        }
+    }
+
+    TEST_CASE("what has waited goes on in slices, and its end behind it") {
+        Session s;
+        s.at_once = 3;
+        Link one{s, "b1"};
+        Link two{s, "b1"};
+        const std::string name = s.declare();
+        for (amqp::DeliveryId id = 1; id <= 5; ++id) {
+            one.send(name, id, "a");
+            two.send(name, id, "b");
+        }
+        Broker& broker = *s.brokers.at("b1");
+        broker.answer();
+        s.discharge(name, /*fail=*/false);
+        broker.declare(1, "x");
+        std::size_t passed = 0;
+        for (std::size_t before = 0; passed < 10; before = passed) {
+            REQUIRE(std::exchange(s.is_due, false));
+            CHECK(broker.asked() == 1);
+            std::size_t left = s.at_once;
+            s.coordinator.work(left);
+            passed += one.pair.container.take().size() + two.pair.container.take().size();
+            CHECK(passed > before);
+            CHECK(passed - before < s.at_once);
+        }
+        s.turn();
+        CHECK(broker.asked() == 2);
+        broker.say(2, wire::kAccepted);
+        CHECK(s.answer() == "accepted");
     }
 
     TEST_CASE("a lost broker's transactions can only be rolled back, and it is asked anew later") {

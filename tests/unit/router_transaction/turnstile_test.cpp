@@ -24,8 +24,11 @@ struct Keeper final : TurnstileKeeper {
     }
     void lose_part(std::string_view lost) override { spoilt.emplace_back(lost); }
     void departed() override {}
-    void await(Turnstile&) override { ++awaiting; }
-    void forget(Turnstile&) override {}
+    void await(Turnstile&) override {
+        ++awaiting;
+        ++holding;
+    }
+    void forget(Turnstile&) override { --holding; }
     bool keep(std::size_t bytes) override {
         if (kept + bytes > kept_max) {
             return false;
@@ -43,6 +46,7 @@ struct Keeper final : TurnstileKeeper {
     std::string name = "ours";
     std::vector<std::string> spoilt;
     std::size_t awaiting = 0;
+    int holding = 0;
     std::size_t kept = 0;
     std::size_t kept_max = 1'000'000;
 };
@@ -51,6 +55,10 @@ struct Keeper final : TurnstileKeeper {
 struct Gated {
     Gated() { pair.open(); }
     void know() { keeper.part = {.way = Part::Way::pass, .name = "theirs"}; }
+    void go_on() {
+        std::size_t left = SIZE_MAX;
+        CHECK(turnstile.go_on(left));
+    }
     void refuse(Part::Way way) { keeper.part = {.way = way, .why = &error}; }
     void send(amqp::DeliveryId id, std::string_view payload, amqp::Transfer transfer = {}) {
         transfer.state = state;
@@ -92,10 +100,10 @@ TEST_SUITE("turnstile") {
         CHECK(g.keeper.broker == "b1");
         CHECK(g.pair.client.held > 0);
         CHECK(g.keeper.kept > 0);
-        g.turnstile.go_on();  // nothing is known yet
+        g.go_on();  // nothing is known yet
         CHECK(g.pair.container.take().empty());
         g.know();
-        g.turnstile.go_on();
+        g.go_on();
         CHECK(g.pair.container.take() ==
               Lines{"transfer 1 'a'", "transfer 1 'b'", "transfer 2 'c'", "flow 3"});
         CHECK(g.pair.client.held == 0);
@@ -103,6 +111,28 @@ TEST_SUITE("turnstile") {
         g.send(3, "d");
         CHECK(g.pair.container.take() == Lines{"transfer 3 'd'"});
         CHECK(name_in(g.pair.container.sent) == "theirs");
+    }
+
+    TEST_CASE("what is held goes on in slices") {
+        Gated g;
+        for (amqp::DeliveryId id = 1; id <= 5; ++id) {
+            g.send(id, "a");
+        }
+        CHECK(g.keeper.holding == 1);
+        CHECK(g.turnstile.awaited() == "ours");
+        g.know();
+        for (const std::size_t count : {2U, 2U}) {
+            std::size_t left = 2;
+            CHECK_FALSE(g.turnstile.go_on(left));
+            CHECK(left == 0);
+            CHECK(g.pair.container.take().size() == count);
+        }
+        CHECK(g.keeper.holding == 1);
+        std::size_t left = 2;
+        CHECK(g.turnstile.go_on(left));
+        CHECK(left == 1);
+        CHECK(g.pair.container.take() == Lines{"transfer 5 'a'"});
+        CHECK(g.keeper.holding == 0);
     }
 
     TEST_CASE("of flows that wait one behind another the last counts, and they take no room") {
@@ -116,7 +146,7 @@ TEST_SUITE("turnstile") {
         CHECK(g.keeper.kept == kept);
         CHECK(g.pair.client.take().empty());
         g.know();
-        g.turnstile.go_on();
+        g.go_on();
         CHECK(g.pair.container.take() == Lines{"transfer 1 'a'", "flow 4 echo"});
         CHECK(g.keeper.kept == 0);
     }
@@ -126,7 +156,7 @@ TEST_SUITE("turnstile") {
         g.send(1, "a");
         g.pair.container.room = 0;
         g.know();
-        g.turnstile.go_on();
+        g.go_on();
         CHECK(g.pair.client.held > 0);
         g.pair.container.room = 10;
         g.pair.far.on_room();
@@ -161,7 +191,7 @@ TEST_SUITE("turnstile") {
         g.pair.container.room = 0;
         g.refuse(Part::Way::refused);
         if (was_held) {
-            g.turnstile.go_on();
+            g.go_on();
         } else {
             g.send(1, "a");
         }
@@ -194,7 +224,7 @@ TEST_SUITE("turnstile") {
             g.pair.near.on_update(update, context);
             CHECK(g.pair.container.take().empty());
             g.know();
-            g.turnstile.go_on();
+            g.go_on();
             CHECK(g.pair.container.take() == Lines{"update 70 settled 52"});
             CHECK(name_in(g.pair.container.said) == "theirs");
         }
@@ -235,7 +265,7 @@ TEST_SUITE("turnstile") {
             g.pair.near.on_detach(true, nullptr);
             CHECK(g.pair.container.take().empty());
             g.know();
-            g.turnstile.go_on();
+            g.go_on();
             CHECK(g.pair.container.take() == Lines{"transfer 1 'a'", "detach closed"});
             CHECK(g.keeper.spoilt.empty());
         }
@@ -243,7 +273,7 @@ TEST_SUITE("turnstile") {
             g.pair.near.on_detach(true, nullptr);
             g.pair.container.room = 0;
             g.know();
-            g.turnstile.go_on();
+            g.go_on();
             CHECK(g.pair.client.held > 0);
             g.pair.container.room = 10;
             g.pair.far.on_room();
@@ -266,7 +296,7 @@ TEST_SUITE("turnstile") {
         SUBCASE("the broker's detach, and what it declares then comes too late") {
             g.pair.far.on_detach(true, nullptr);
             g.know();
-            g.turnstile.go_on();
+            g.go_on();
             CHECK(g.keeper.spoilt == std::vector<std::string>{"ours"});
             CHECK(g.pair.client.held == 0);
             g.pair.near.on_detach(true, nullptr);
@@ -275,7 +305,7 @@ TEST_SUITE("turnstile") {
         SUBCASE("a detach for an error here goes behind what waits, too") {
             g.pair.near.give_up({kInternalError, "x", {}});
             g.know();
-            g.turnstile.go_on();
+            g.go_on();
             CHECK(g.pair.container.take() ==
                   Lines{"transfer 1 'a'", "detach closed " + std::string(kInternalError)});
             CHECK(g.keeper.spoilt.empty());
@@ -284,7 +314,7 @@ TEST_SUITE("turnstile") {
             g.pair.far.on_lost();
             CHECK(g.pair.client.take() == Lines{"detach closed qd:routed-link-lost"});
             g.know();
-            g.turnstile.go_on();
+            g.go_on();
             CHECK(g.keeper.spoilt == std::vector<std::string>{"ours"});
         }
         CHECK(g.keeper.kept == 0);
@@ -333,7 +363,7 @@ TEST_SUITE("turnstile") {
             g.pair.container.room = 0;
             g.pair.container.kept_max = 0;
             g.know();
-            g.turnstile.go_on();
+            g.go_on();
             CHECK(g.pair.container.take() ==
                   Lines{"detach closed " + std::string(kResourceLimitExceeded)});
             CHECK(g.pair.near.partner() == nullptr);
@@ -345,6 +375,7 @@ TEST_SUITE("turnstile") {
         CHECK(g.pair.client.held == 0);
         CHECK(g.keeper.kept == 0);
         CHECK_FALSE(g.turnstile.holds());
+        CHECK(g.keeper.holding == 0);
         CHECK(g.keeper.spoilt.size() <= 1);
     }
 

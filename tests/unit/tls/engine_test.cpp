@@ -1,5 +1,6 @@
 #include "common/tls/engine.hpp"
 
+#include "common/tls/openssl.hpp"
 #include "tests/support/certificates.hpp"
 
 #include <doctest/doctest.h>
@@ -296,6 +297,100 @@ TEST_SUITE("tls engine") {
         dialling.engine.start(dialling.out);
         dialling.take(as_bytes({"AMQP\0\1\0\0", 8}));
         CHECK(dialling.engine.failure() == Failure::plain);
+    }
+
+    TEST_CASE_FIXTURE(TwoEnds, "a client without a host to verify connects to nobody") {
+        host = "";
+        SUBCASE("it must be verified") {
+            client.emplace(must(client_profile, client_use), pool, host);
+            client->engine.start(client->out);
+            CHECK(client->out.empty());
+            CHECK(client->engine.state() == State::failed);
+            CHECK(client->engine.failure() == Failure::certificate);
+            CHECK(client->engine.why() ==
+                  "there is no host that the peer's certificate could be for");
+            client->take({});
+            client->take(as_bytes("no TLS"));
+            CHECK(client->engine.failure() == Failure::certificate);
+        }
+        SUBCASE("it need not") {
+            client_use.verify_host = false;
+            connect();
+            CHECK(is_open());
+        }
+    }
+
+    TEST_CASE_FIXTURE(TwoEnds,
+                      "who renews keys without end is ended, and who does now and then is not") {
+        server.emplace(must(server_profile, server_use), pool);
+        const ContextPtr context{SSL_CTX_new(TLS_client_method())};
+        const SessionPtr session{SSL_new(context.get())};
+        BIO* const in = BIO_new(BIO_s_mem());
+        BIO* const sent = BIO_new(BIO_s_mem());
+        SSL_set_bio(session.get(), in, sent);
+        SSL_set_connect_state(session.get());
+        std::size_t read_at_once = 0;
+        const auto pass = [&] {
+            char* bytes = nullptr;
+            const long size = BIO_get_mem_data(sent, &bytes);
+            const Buffer copy{bytes, bytes + size};
+            (void)BIO_reset(sent);
+            for (std::size_t at = 0; at < copy.size(); at += 32 * 1024) {
+                server->take(
+                    Bytes{copy}.subspan(at, std::min<std::size_t>(32 * 1024, copy.size() - at)));
+            }
+            read_at_once = copy.size();
+            BIO_write(in, server->out.pending().data(), static_cast<int>(server->out.size()));
+            server->out.consume(server->out.size());
+        };
+        while (SSL_do_handshake(session.get()) != 1) {
+            pass();
+        }
+        pass();
+        REQUIRE(server->engine.state() == State::open);
+        const auto renew = [&] {
+            REQUIRE(SSL_key_update(session.get(), SSL_KEY_UPDATE_REQUESTED) == 1);
+            REQUIRE(SSL_do_handshake(session.get()) == 1);
+        };
+        const std::string much(16 * 1024, 'x');
+        const auto say = [&](std::size_t size) {
+            REQUIRE(SSL_write(session.get(), much.data(), static_cast<int>(size)) > 0);
+        };
+        SUBCASE("now and then") {
+            for (int i = 0; i < 200; ++i) {
+                renew();
+                for (int j = 0; j < 5; ++j) {
+                    say(much.size());
+                }
+                pass();
+            }
+            CHECK(server->engine.state() == State::open);
+            CHECK(server->meant.size() == 200 * 5 * much.size());
+        }
+        SUBCASE("without end") {
+            SUBCASE("and nothing else") {
+                for (int i = 0; i < 1'000; ++i) {
+                    renew();
+                }
+                pass();
+                CHECK(read_at_once > 20'000);
+                CHECK(server->meant.empty());
+            }
+            SUBCASE("with a byte between them") {
+                for (int i = 0; i < 1'000; ++i) {
+                    renew();
+                    say(1);
+                }
+                pass();
+                CHECK(server->meant.size() == Engine::kMessagesMax);
+            }
+            CHECK(server->engine.state() == State::failed);
+            CHECK(server->engine.failure() == Failure::broken);
+            CHECK(
+                server->engine.why() ==
+                "the peer floods the connection with messages of TLS itself, such as KeyUpdate: " +
+                    std::to_string(Engine::kMessagesMax + 1));
+        }
     }
 
     TEST_CASE_FIXTURE(TwoEnds, "garbage, cut records and oversized ones end it, and nothing more") {
