@@ -79,7 +79,8 @@ struct Matches {
 /// The subscriptions of the devices of one loop.
 ///
 ///   T1  what a topic costs is its levels, the filters that match it so far, and who wants it,
-///       however many subscriptions there are
+///       however many subscriptions there are; of filters with wildcards on the same levels one
+///       matches so far at most, so that whoever adds them bounds it (keys::WildcardShapes)
 ///   T2  a subscriber has a filter once; a filter that nobody has is gone
 ///   T3  topics that begin with '$' are not meant by filters that begin with a wildcard
 ///

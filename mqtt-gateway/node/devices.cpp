@@ -313,9 +313,7 @@ void Devices::on_message(const Arrival& arrival, Bytes message) {
     const bool has_name = !read->name.empty() && owner.device == nullptr;
     const std::string key = has_name ? mqtt_mapping::seen_key(address, *read) : std::string{};
     if (has_name && repeats_.is_repeat(key)) {
-        ++own_counters_.duplicates;
-        keeper_.keep(arrival);  // the first may not be on disk yet
-        finish_turn();
+        leave_out(arrival);
         return;
     }
     if (read->retain && !by_client_.contains(read->client_id)) {
@@ -329,8 +327,23 @@ void Devices::on_message(const Arrival& arrival, Bytes message) {
                                 .token = owner.device->hold({.arrival = arrival})});
     } else {
         subscriptions_.match(arrival.reception, *read, wanted_);
-        has_name ? fan_out_once(arrival, key, *read, moment) : fan_out(arrival, *read, moment);
+        const bool others_have_it = has_name && subscriptions_.take_out(wanted_, [&](auto lost) {
+            return repeats_.is_repeat(mqtt_mapping::seen_key(lost, *read));
+        });
+        if (others_have_it && wanted_.empty()) {
+            leave_out(arrival);
+            return;
+        }
+        has_name ? fan_out_once(arrival, key, *read, moment, others_have_it)
+                 : fan_out(arrival, *read, moment, false);
     }
+    finish_turn();
+}
+
+/// It came before.
+void Devices::leave_out(const Arrival& arrival) {
+    ++own_counters_.duplicates;
+    keeper_.keep(arrival);  // the first may not be on disk yet
     finish_turn();
 }
 
@@ -338,21 +351,23 @@ void Devices::on_message(const Arrival& arrival, Bytes message) {
 void Devices::fan_out_once(const Arrival& arrival,
                            const std::string& key,
                            const mqtt_mapping::MeshMessage& message,
-                           const Moment& moment) {
+                           const Moment& moment,
+                           bool others_have_it) {
     const Repeats::Group group = repeats_.group();
     if (!wanted_.empty()) {
         const bool is_stored = std::ranges::any_of(
             wanted_, [this](const auto& wanted) { return keeper_.keeps_for(*wanted.device); });
         own_counters_.names_forgotten += repeats_.remember(key, is_stored ? &group : nullptr);
     }
-    fan_out(arrival, message, moment);
+    fan_out(arrival, message, moment, others_have_it);
 }
 
 /// To all in `wanted_`. What stands in queues of the store is the gateway's once it is on disk, all
-/// else at once.
+/// else at once. `others_have_it`: some got it before, and theirs may not be there yet.
 void Devices::fan_out(const Arrival& arrival,
                       const mqtt_mapping::MeshMessage& message,
-                      const Moment& moment) {
+                      const Moment& moment,
+                      bool others_have_it) {
     if (wanted_.empty()) {
         ++own_counters_.unwanted;
         uplink_.settle(arrival, wire::kAccepted);
@@ -363,7 +378,7 @@ void Devices::fan_out(const Arrival& arrival,
     const auto copies = wanted_.front().device == wanted_.back().device
                             ? mqtt_store::Store::Copies::one
                             : mqtt_store::Store::Copies::many;
-    bool is_kept = false;
+    bool is_kept = others_have_it;
     for (std::size_t at = 0; at < wanted_.size();) {
         Device& device = *wanted_[at].device;
         numbers_.clear();

@@ -100,6 +100,7 @@ private:
     void on_detached(ReceptionId id) override { subscriptions_.on_detached(id); }
     void on_refused(ReceptionId id, const Error& why) override;
     void on_message(const Arrival& arrival, Bytes message) override;
+    std::uint64_t steps() const override { return subscriptions_.steps(); }
 
     void carry_out(DeviceConnection* connection, Device* device, session::Output& out);
     /// `call(session or machine, now, out)`, and what comes of it.
@@ -127,11 +128,14 @@ private:
     void deliver(Device& device, const session::Delivery& delivery);
     void fan_out(const Arrival& arrival,
                  const mqtt_mapping::MeshMessage& message,
-                 const Moment& moment);
+                 const Moment& moment,
+                 bool others_have_it);
+    void leave_out(const Arrival& arrival);
     void fan_out_once(const Arrival& arrival,
                       const std::string& key,
                       const mqtt_mapping::MeshMessage& message,
-                      const Moment& moment);
+                      const Moment& moment,
+                      bool others_have_it);
 
     // devices_kept.cpp: what is in the store
     bool queue_for(Device& device,

@@ -14,6 +14,10 @@ mqtt::Reason reason_of(mqtt::Qos qos) {
     return static_cast<mqtt::Reason>(qos);
 }
 
+std::string shape_of(std::string_view filter) {
+    return keys::WildcardShapes::of(keys::MatchMethod::mqtt, mqtt::split(filter).filter);
+}
+
 std::uint32_t plain(session::SubscriptionNumber number) {
     return static_cast<std::uint32_t>(number);
 }
@@ -39,12 +43,17 @@ void Subscriptions::subscribe(Device& device,
             {.device = device.id, .ticket = request.ticket, .reason = sources.error().reason});
         return;
     }
-    if (!tree_.has_room_for(filter)) {
+    const std::string shape = shape_of(filter);
+    const bool was_stored = request.ticket.request == 0;
+    const bool may_have_shape = was_stored || shapes_.may_bring(shape, device.id);
+    if (!may_have_shape || !tree_.has_room_for(filter)) {
         answers.push_back({.device = device.id,
                            .ticket = request.ticket,
                            .reason = mqtt::Reason::quota_exceeded});
         return;
     }
+    shapes_.add(shape);
+    shapes_.charge(shape, device.id);
     at = ++last_;
     by_device_.emplace(std::pair{device.id, plain(number)}, at);
     Slot& slot = slots_
@@ -176,6 +185,7 @@ void Subscriptions::leave(SlotNumber at, Slot& slot) {
             uplink_.end(id);
         }
     }
+    shapes_.remove(shape_of(slot.filter));
     by_device_.erase({slot.device->id, plain(slot.number)});
     slots_.erase(at);
 }
@@ -252,10 +262,12 @@ void Subscriptions::on_refused(ReceptionId id, const Error& why, Answers& answer
 }
 
 /// Addresses with wildcards may stand for the same address, and for others of their type that are
-/// declared beside them.
+/// declared beside them. What one of their links that is not attached would bring comes by the next
+/// one alone: `instead_of` is the first of these.
 bool Subscriptions::is_brought_by(ReceptionId by,
                                   const Slot& slot,
-                                  std::string_view address) const {
+                                  std::string_view address,
+                                  ReceptionId& instead_of) const {
     if (slot.links.size() == 1) {
         return slot.links.front() == by;
     }
@@ -263,12 +275,21 @@ bool Subscriptions::is_brought_by(ReceptionId by,
         return false;
     }
     const mqtt_mapping::AddressType type = links_.at(by).type;
-    const auto first = std::ranges::find_if(slot.links, [&](ReceptionId id) {
+    for (const ReceptionId id : slot.links) {
+        if (id == by) {
+            return true;
+        }
         const Link& link = links_.at(id);
-        return id == by || (link.type == type &&
-                            mqtt_mapping::stands_for(link.address, address, space_.separator()));
-    });
-    return *first == by;
+        if (link.type != type ||
+            !mqtt_mapping::stands_for(link.address, address, space_.separator())) {
+            continue;
+        }
+        if (link.attached) {
+            return false;
+        }
+        instead_of = instead_of == 0 ? id : instead_of;
+    }
+    return false;
 }
 
 void Subscriptions::match(ReceptionId by,
@@ -278,8 +299,10 @@ void Subscriptions::match(ReceptionId by,
     tree_.match(message.topic, matches_);
     const auto add = [&](const mqtt_mapping::Subscriber& subscriber) {
         const Slot& slot = slots_.at(static_cast<SlotNumber>(subscriber.id));
-        if (is_brought_by(by, slot, message.address)) {
-            wanted.push_back({.device = slot.device, .number = slot.number});
+        ReceptionId instead_of = 0;
+        if (is_brought_by(by, slot, message.address, instead_of)) {
+            wanted.push_back(
+                {.device = slot.device, .number = slot.number, .instead_of = instead_of});
         }
     };
     for (const mqtt_mapping::Subscriber& subscriber : matches_.plain) {
@@ -297,10 +320,24 @@ void Subscriptions::match(ReceptionId by,
             add(*chosen);
         }
     }
+    given_ += wanted.size();
     if (wanted.size() > 1) {
         std::ranges::stable_sort(wanted, std::less{},
                                  [](const Wanted& each) { return each.device->id; });
     }
+}
+
+bool Subscriptions::take_out(std::vector<Wanted>& wanted,
+                             const std::function<bool(std::string_view address)>& came) const {
+    ReceptionId asked = 0;
+    bool it_came = false;
+    const auto has_it = [&](const Wanted& one) {
+        if (one.instead_of != 0 && std::exchange(asked, one.instead_of) != one.instead_of) {
+            it_came = came(address_of(one.instead_of));
+        }
+        return one.instead_of != 0 && it_came;
+    };
+    return std::erase_if(wanted, has_it) > 0;
 }
 
 Subscriptions::Wanted Subscriptions::owner_of(ReceptionId id) const {

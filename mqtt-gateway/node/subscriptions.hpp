@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/result.hpp"
+#include "common/keys/wildcard_shapes.hpp"
 #include "mqtt-gateway/codec/reason.hpp"
 #include "mqtt-gateway/mapping/address_space.hpp"
 #include "mqtt-gateway/mapping/filter_tree.hpp"
@@ -48,8 +49,16 @@ public:
     struct Wanted {
         Device* device = nullptr;
         session::SubscriptionNumber number{};
+        /// Of the links that bring it the first one, which is not attached; 0: it came by that one.
+        ReceptionId instead_of = 0;
     };
 
+    /// Ways in which filters have wildcards before their last level (keys::WildcardShapes), of all
+    /// sessions: up to it they bring new ones, and each has what the others leave free. Those that
+    /// a store had are kept.
+    static constexpr std::size_t kShapesMax = 256;
+    /// So many nodes of the tree, looked at for a message, cost a step.
+    static constexpr std::uint64_t kNodesOfStep = 8;
     /// A router that has not taken a link by then won't soon.
     static constexpr Duration kPatience = std::chrono::seconds{10};
 
@@ -75,10 +84,15 @@ public:
 
     /// Who gets a message which came by that link, those of one device side by side; `wanted` is
     /// overwritten. Of a group that shares a filter: one that takes messages now goes before one
-    /// that does not. If several links of a subscription bring it, the first one counts.
+    /// that does not. If several links of a subscription bring it, the first one that is attached
+    /// counts.
     void match(ReceptionId by,
                const mqtt_mapping::MeshMessage& message,
                std::vector<Wanted>& wanted);
+    /// Those that a message comes to instead of a link which is not attached, and that got it by
+    /// that one before: `came` is asked for its address. True: there are such.
+    bool take_out(std::vector<Wanted>& wanted,
+                  const std::function<bool(std::string_view address)>& came) const;
     /// The subscription that has the link for itself; no device: others have it, too.
     Wanted owner_of(ReceptionId id) const;
     /// The address that a link receives from; empty: it is gone.
@@ -90,6 +104,8 @@ public:
     /// Those that are granted.
     std::size_t size() const { return tree_.subscriptions(); }
     std::size_t filters() const { return tree_.filters(); }
+    /// What all matches have cost: nodes that were looked at, and who got a message.
+    std::uint64_t steps() const { return tree_.steps() / kNodesOfStep + given_; }
 
 private:
     using SlotNumber = std::uint32_t;
@@ -123,7 +139,10 @@ private:
     void grant_if_ready(SlotNumber at, Slot& slot, Answers& answers);
     void give_up(SlotNumber at, Slot& slot, Answers& answers);
     void leave(SlotNumber at, Slot& slot);
-    bool is_brought_by(ReceptionId by, const Slot& slot, std::string_view address) const;
+    bool is_brought_by(ReceptionId by,
+                       const Slot& slot,
+                       std::string_view address,
+                       ReceptionId& instead_of) const;
 
     Uplink& uplink_;
     const mqtt_mapping::AddressSpace& space_;
@@ -132,7 +151,9 @@ private:
     std::unordered_map<ReceptionId, Link> links_;
     std::map<std::string, ReceptionId, std::less<>> shared_;  // by address
     mqtt_mapping::FilterTree tree_;
-    mqtt_mapping::Matches matches_;                     // of the search under way
+    keys::WildcardShapes shapes_{kShapesMax};  // of the filters of all slots
+    mqtt_mapping::Matches matches_;            // of the search under way
+    std::uint64_t given_ = 0;
     std::deque<std::pair<Instant, SlotNumber>> waits_;  // since when; some are answered
     SlotNumber last_ = 0;
 };

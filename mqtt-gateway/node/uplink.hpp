@@ -65,6 +65,8 @@ public:
     virtual void on_refused(ReceptionId id, const Error& why) = 0;
     /// A message, whole; the view dies with the call.
     virtual void on_message(const Arrival& arrival, Bytes message) = 0;
+    /// What messages have cost so far, as Engine::spend counts it.
+    virtual std::uint64_t steps() const { return 0; }
 };
 
 /// The way to the mesh: publications go out, receptions bring messages in, over the first
@@ -161,9 +163,10 @@ public:
     Reception* find(ReceptionId id);
     void attached(Reception& reception);
     void detached(Reception& reception, const Error& why);
-    void arrived(Reception& reception,
-                 std::uint64_t connection,
-                 const wire::IncomingTransfer& transfer);
+    /// Returns what it cost, as Engine::spend counts it.
+    std::size_t arrived(Reception& reception,
+                        std::uint64_t connection,
+                        const wire::IncomingTransfer& transfer);
 
 private:
     void take_over();

@@ -153,7 +153,7 @@ void UplinkConnection::on_transfer(amqp::Link& link,
                                    amqp::Context&) {
     if (Uplink::Reception* reception = uplink_.find(link.user);
         reception != nullptr && reception->link == &link) {
-        uplink_.arrived(*reception, id(), transfer);
+        machine().spend(uplink_.arrived(*reception, id(), transfer));
     }
 }
 

@@ -1,4 +1,3 @@
-#include "mqtt-gateway/mapping/message_writer.hpp"
 #include "tests/unit/mqtt_node/gateway_world.hpp"
 
 #include <doctest/doctest.h>
@@ -15,36 +14,6 @@ using mqtt::Version;
 using node::test::TemporaryFolder;
 
 namespace {
-
-/// What a publish of that client is on the mesh.
-Buffer from_mesh(const mqtt::Publish& publish,
-                 const std::string& client,
-                 const std::string& name = {}) {
-    const auto space =
-        mqtt_mapping::AddressSpace::make({{"news", mqtt_mapping::AddressType::multicast},
-                                          {"jobs", mqtt_mapping::AddressType::queue}},
-                                         {}, {});
-    REQUIRE(space);
-    std::string path;
-    const auto to = space->resolve(publish.topic, path);
-    REQUIRE(to);
-    mqtt_mapping::MessageWriter writer{*space};
-    Buffer message;
-    REQUIRE_FALSE(writer.append(
-        message, {.publish = publish, .to = *to, .client_id = client, .message_id = name}));
-    return message;
-}
-
-Buffer from_mesh(const std::string& topic,
-                 const std::string& client,
-                 mqtt::Qos qos,
-                 const std::string& name = {}) {
-    return from_mesh({.qos = qos,
-                      .id = static_cast<mqtt::PacketId>(qos == mqtt::Qos::at_most_once ? 0 : 1),
-                      .topic = topic,
-                      .payload = as_bytes(std::string_view{"x"})},
-                     client, name);
-}
 
 mqtt::Publish publish_to(std::string_view topic, mqtt::PacketId id, bool retain = false) {
     return {.qos = id == 0 ? mqtt::Qos::at_most_once : mqtt::Qos::at_least_once,
@@ -418,6 +387,31 @@ TEST_SUITE("devices") {
         client.subscribe({{.filter = "news/b", .qos = kQos1}});
         CHECK(sent(1, "news/b", "b/2/0") == 1);
         CHECK(world.devices.own_counters().duplicates == 1);
+    }
+
+    TEST_CASE("what only the second of two links brings is given, unless the first one did") {
+        World world;
+        Client client{world, Version::v5};
+        client.connect({});
+        client.subscribe({{.filter = "plants/#", .qos = mqtt::Qos::exactly_once}});
+        client.heard();
+        REQUIRE(world.router->outgoing.size() == 2);  // plants/#, plants/own/#
+        const auto sent = [&](std::size_t link, const std::string& name) {
+            world.router->send(*world.router->outgoing[link],
+                               from_mesh("plants/own/x", "o", mqtt::Qos::exactly_once, name),
+                               false);
+            world.settle();
+            return client.heard_of("PUBLISH plants/own/x");
+        };
+        CHECK(sent(0, "b/1/0") == 1);
+        CHECK(sent(1, "b/1/1") == 0);
+        CHECK(world.devices.own_counters().unwanted == 1);
+        world.router->detach(*world.router->outgoing[0]);
+        CHECK(sent(1, "b/1/0") == 0);
+        CHECK(world.devices.own_counters().duplicates == 1);
+        CHECK(sent(1, "b/1/1") == 1);
+        CHECK(sent(1, "b/1/2") == 1);
+        CHECK(world.devices.own_counters().unwanted == 1);
     }
 
     TEST_CASE("a retained message that comes a second time is not kept over a younger one") {

@@ -1,9 +1,11 @@
 #include "tests/unit/mqtt_node/gateway_world.hpp"
 
+#include "common/amqp/capabilities.hpp"
 #include "common/wire/delivery_state.hpp"
 #include "common/wire/message.hpp"
 #include "mqtt-gateway/codec/decode.hpp"
 #include "mqtt-gateway/codec/framer.hpp"
+#include "mqtt-gateway/mapping/message_writer.hpp"
 
 #include <doctest/doctest.h>
 
@@ -16,8 +18,11 @@ namespace {
 using mqtt_mapping::AddressType;
 
 mqtt_mapping::AddressSpace world_space() {
-    auto made = mqtt_mapping::AddressSpace::make(
-        {{"news", AddressType::multicast}, {"jobs", AddressType::queue}}, {}, {});
+    auto made = mqtt_mapping::AddressSpace::make({{"news", AddressType::multicast},
+                                                  {"jobs", AddressType::queue},
+                                                  {"plants/#", AddressType::multicast},
+                                                  {"plants/own/#", AddressType::multicast}},
+                                                 {}, {});
     REQUIRE(made);
     return *std::move(made);
 }
@@ -58,7 +63,10 @@ void Router::on_attach(amqp::Link& link, const amqp::Attach& attach) {
 }
 
 void Router::take(amqp::Link& link, const amqp::Attach& attach) {
-    REQUIRE(link.accept(attach));
+    const Buffer offered = amqp::capabilities({"weft.wildcards"});
+    amqp::Attach answer = attach;
+    answer.offered_capabilities = offered;
+    REQUIRE(link.accept(answer));
     if (link.is_receiver()) {
         link.grant(250);
     } else {
@@ -92,6 +100,31 @@ void Router::release_all() {
         each.link->update(each.id, wire::kReleased, /*settled=*/true);
     }
     pump();
+}
+
+// --- messages ------------------------------------------------------------------------------------
+
+Buffer from_mesh(const mqtt::Publish& publish, const std::string& client, const std::string& name) {
+    const mqtt_mapping::AddressSpace space = world_space();
+    std::string path;
+    const auto to = space.resolve(publish.topic, path);
+    REQUIRE(to);
+    mqtt_mapping::MessageWriter writer{space};
+    Buffer message;
+    REQUIRE_FALSE(writer.append(
+        message, {.publish = publish, .to = *to, .client_id = client, .message_id = name}));
+    return message;
+}
+
+Buffer from_mesh(const std::string& topic,
+                 const std::string& client,
+                 mqtt::Qos qos,
+                 const std::string& name) {
+    return from_mesh({.qos = qos,
+                      .id = static_cast<mqtt::PacketId>(qos == mqtt::Qos::at_most_once ? 0 : 1),
+                      .topic = topic,
+                      .payload = as_bytes(std::string_view{"x"})},
+                     client, name);
 }
 
 // --- a device ------------------------------------------------------------------------------------

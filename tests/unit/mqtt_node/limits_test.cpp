@@ -1,9 +1,9 @@
-#include "mqtt-gateway/mapping/message_writer.hpp"
 #include "tests/unit/mqtt_node/gateway_world.hpp"
 
 #include <doctest/doctest.h>
 
 #include <string>
+#include <vector>
 
 using namespace weft;
 using namespace weft::gateway;
@@ -115,6 +115,42 @@ TEST_SUITE("device limits") {
         CHECK_FALSE(store.has_failed());
     }
 
+    TEST_CASE("of one read so many messages are looked at as their steps allow") {
+        World world;
+        Client client{world, Version::v5};
+        client.connect({});
+        std::string tail;
+        for (int level = 0; level < 50; ++level) {
+            tail += "/a";
+        }
+        std::vector<std::string> filters;
+        for (unsigned bits = 1; bits <= 127; ++bits) {
+            std::string filter = "news";
+            for (unsigned level = 0; level < 7; ++level) {
+                filter += ((bits >> level) & 1U) != 0 ? "/+" : "/a";
+            }
+            filters.push_back(filter + tail + "/x");
+        }
+        for (const std::string& filter : filters) {
+            client.subscribe({{.filter = filter}});
+        }
+        REQUIRE(world.devices.subscriptions().size() == 127);
+        const Buffer message = from_mesh("news/a/a/a/a/a/a/a" + tail + "/a", "o", {});
+        constexpr std::uint64_t kSent = 100;
+        for (std::uint64_t i = 0; i < kSent; ++i) {
+            REQUIRE(world.router->outgoing[0]->send({.settled = true}, message, false).complete);
+        }
+        const auto& user = static_cast<const UplinkUser&>(world.devices);
+        const std::uint64_t before = user.steps();
+        world.router->pump();
+        const std::uint64_t received = world.devices.uplink().counters().received;
+        const std::uint64_t each = (user.steps() - before) / received;
+        CHECK(each > 700);
+        CHECK(received >= amqp::kInputStepsMax / (each + 2));
+        CHECK(received <= 1 + amqp::kInputStepsMax / each);
+        CHECK(world.devices.own_counters().unwanted == received);
+    }
+
     TEST_CASE("what comes for many sessions of a store is on disk once") {
         const TemporaryFolder folder;
         World world;
@@ -128,22 +164,11 @@ TEST_SUITE("device limits") {
             world.flush();
         }
         const std::string payload(300'000, 'x');
-        Buffer message;
-        {
-            const auto space = mqtt_mapping::AddressSpace::make(
-                {{"news", mqtt_mapping::AddressType::multicast}}, {}, {});
-            REQUIRE(space);
-            std::string path;
-            const auto to = space->resolve("news/a", path);
-            REQUIRE(to);
-            mqtt_mapping::MessageWriter writer{*space};
-            REQUIRE_FALSE(writer.append(message, {.publish = {.qos = mqtt::Qos::at_least_once,
-                                                              .id = 1,
-                                                              .topic = "news/a",
-                                                              .payload = as_bytes(payload)},
-                                                  .to = *to,
-                                                  .client_id = "p"}));
-        }
+        const Buffer message = from_mesh({.qos = mqtt::Qos::at_least_once,
+                                          .id = 1,
+                                          .topic = "news/a",
+                                          .payload = as_bytes(payload)},
+                                         "p");
         world.router->send(*world.router->outgoing[0], message, false);
         world.flush();
         CHECK(world.devices.own_counters().queue_full == 0);

@@ -50,6 +50,30 @@ struct Fixture {
              .qos = mqtt::Qos::at_least_once},
             now, answers);
     }
+    /// Asks for filters of news, each of a shape of its own, until one is refused; how many it got.
+    std::size_t fill_shapes(Device& device, std::size_t limit, bool was_stored = false) {
+        answers.clear();
+        for (std::uint32_t bits = 1; bits <= limit; ++bits) {
+            subscriptions.subscribe(device,
+                                    {.ticket = {.request = was_stored ? 0 : ++requests,
+                                                .subscription = SubscriptionNumber{bits}},
+                                     .filter = news_with_wildcards(bits),
+                                     .qos = mqtt::Qos::at_least_once},
+                                    now, answers);
+            if (!answers.empty() && answers.back().reason == mqtt::Reason::quota_exceeded) {
+                return bits - 1;
+            }
+        }
+        return limit;
+    }
+    /// On ten levels, where bits are set.
+    static std::string news_with_wildcards(std::uint32_t bits) {
+        std::string filter = "news";
+        for (unsigned level = 0; level < 10; ++level) {
+            filter += ((bits >> level) & 1U) != 0 ? "/+" : "/a";
+        }
+        return filter + "/x";
+    }
     void attach(ReceptionId link) { subscriptions.on_attached(link, answers); }
     std::vector<DeviceId> wanted(ReceptionId by, std::string_view topic) {
         std::vector<Subscriptions::Wanted> found;
@@ -246,6 +270,53 @@ TEST_SUITE("subscriptions") {
         CHECK(wanted(1, "open/own/x") == std::vector<DeviceId>{1});
         CHECK(wanted(3, "open/own/x").empty());
         CHECK(wanted(2, "open/kept") == std::vector<DeviceId>{1});
+    }
+
+    TEST_CASE_FIXTURE(Several, "while the first link that brings it is gone, the next one counts") {
+        subscribe(a, 1, "open/#");
+        subscribe(b, 1, "open/own/#");
+        for (ReceptionId link = 1; link <= 3; ++link) {
+            attach(link);
+        }
+        CHECK(wanted(3, "open/own/x") == std::vector<DeviceId>{2});
+        subscriptions.on_detached(1);
+        CHECK(wanted(3, "open/own/x") == std::vector<DeviceId>{1, 2});
+        std::vector<Subscriptions::Wanted> found;
+        subscriptions.match(3, {.topic = "open/own/x", .address = "open/own/x"}, found);
+        REQUIRE(found.size() == 2);
+        CHECK(found[0].instead_of == 1);
+        CHECK(found[1].instead_of == 0);
+        attach(1);
+        CHECK(wanted(3, "open/own/x") == std::vector<DeviceId>{2});
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "filters have so many shapes, which bounds what a message costs") {
+        subscribe(a, 9'999, "news/#");
+        attach(1);
+        CHECK(fill_shapes(a, 1'000) == Subscriptions::kShapesMax / 2);
+        CHECK(fill_shapes(b, 1'000) == Subscriptions::kShapesMax * 3 / 4);  // those of a, and 64
+        subscribe(b, 9'999, "news/b/+");                                    // of none
+        CHECK(answers.back().reason == mqtt::Reason::granted_qos_1);
+        const std::uint64_t before = subscriptions.steps();
+        CHECK(wanted(1, "news/a/a/a/a/a/a/a/a/a/a/a") == std::vector<DeviceId>{1});
+        CHECK(subscriptions.steps() - before <=
+              1 + Subscriptions::kShapesMax * 13 / Subscriptions::kNodesOfStep);
+        subscriptions.drop(a);
+        CHECK(fill_shapes(a, 100) == 100);  // b has these
+        subscriptions.drop(a);
+        subscriptions.drop(b);
+        CHECK(fill_shapes(b, 1'000) == Subscriptions::kShapesMax / 2);
+    }
+
+    TEST_CASE_FIXTURE(Fixture, "those that a store had are kept, whatever their shapes") {
+        subscribe(b, 9'999, "news/#");
+        attach(1);
+        CHECK(fill_shapes(a, 1'000, /*was_stored=*/true) == 1'000);
+        CHECK(subscriptions.filters() == 1'001);
+        subscribe(b, 1, "news/+/other");
+        CHECK(answers.back().reason == mqtt::Reason::quota_exceeded);
+        subscribe(b, 2, news_with_wildcards(1'000));
+        CHECK(answers.back().reason == mqtt::Reason::granted_qos_1);
     }
 
     TEST_CASE_FIXTURE(Fixture, "what can't be subscribed to is refused at once") {
