@@ -18,6 +18,7 @@ struct Limits {
     // Of one at its commit, which is one of the store's: subscriptions that topics of its messages
     // match, message by message, and bytes of the copies for those that want them.
     std::size_t copies_max = 100'000;
+    std::size_t looks_max = 1'000'000;  // at filters, subscriptions and selectors, for it
     std::uint64_t copies_bytes_max = std::uint64_t{256} * 1024 * 1024;
     Duration open_max = std::chrono::minutes{5};  // then it is rolled back
 };
