@@ -80,7 +80,17 @@ void ProducerLink::grant() {
     }
 }
 
+/// What it cost to find who wants a topic's messages is its connection's.
 Result<void> ProducerLink::on_transfer(const amqp::IncomingTransfer& transfer) {
+    amqp::Engine& engine = link_->session().engine();
+    const std::uint64_t before = topics_.subscriptions().index().steps();
+    auto heard = receive(transfer);
+    const std::uint64_t looks = topics_.subscriptions().index().steps() - before;
+    engine.spend(static_cast<std::size_t>(looks) / Choosing::kLooksInStep);
+    return heard;
+}
+
+Result<void> ProducerLink::receive(const amqp::IncomingTransfer& transfer) {
     if (transfer.first) {
         overflowed_ = false;
         transaction_.reset();

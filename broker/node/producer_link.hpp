@@ -85,6 +85,7 @@ private:
     void give_up();
     void end_incoming(const Error& error);
     void forget_incoming();
+    [[nodiscard]] Result<void> receive(const amqp::IncomingTransfer& transfer);
     void take(const Delivery& last, Buffer message);
     [[nodiscard]] Result<Address> goal_of(const Sections& sections, bool settled);
     /// How often a message is kept; nothing: it is heard later.

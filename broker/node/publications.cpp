@@ -17,10 +17,8 @@ Result<std::optional<std::size_t>> Publications::publish(Publication publication
         line_up(std::move(one));
         return std::nullopt;
     }
-    if (auto chosen = choose(one); !chosen) {
-        return tl::unexpected(chosen.error());
-    }
-    if (!give(one, left_)) {
+    WEFT_TRY(const bool chosen, choose(one, left_));
+    if (!chosen || !give(one, left_)) {
         line_up(std::move(one));
         return std::nullopt;
     }
@@ -28,27 +26,66 @@ Result<std::optional<std::size_t>> Publications::publish(Publication publication
 }
 
 /// All take it, or none.
-Result<void> Publications::choose(Underway& one) {
-    WEFT_TRY(const Chosen chosen, hooks_.choose(one.publication));
-    spend(1 + chosen.looked / kLookedInStep);
-    for (const QueueNode* const goal : chosen.goals) {
+Result<bool> Publications::choose(Underway& one, std::size_t steps_max) {
+    Choosing& choosing = one.choosing;
+    if (one.stage == Stage::waiting) {
+        WEFT_TRY(choosing, hooks_.match(one.publication));
+        one.stage = Stage::looking;
+        spend(1 + choosing.take_steps());
+    }
+    const auto looked = look(one, std::min(steps_max, left_) * Choosing::kLooksInStep);
+    spend(choosing.take_steps());
+    if (!looked) {
+        return tl::unexpected(looked.error());
+    }
+    if (!choosing.done()) {
+        return false;
+    }
+    if (auto admitted = admit(one); !admitted) {
+        return tl::unexpected(admitted.error());
+    }
+    choosing = {};
+    one.stage = Stage::chosen;
+    return true;
+}
+
+Result<void> Publications::look(Underway& one, std::size_t looks_max) {
+    while (!one.choosing.done() && one.choosing.looks < looks_max) {
+        const QueueNode* const goal = hooks_.look(one.choosing, one.publication);
+        if (goal == nullptr) {
+            continue;
+        }
         queue::Ahead nothing;
         if (auto taken = goal->weigh(one.publication.sections, nothing); !taken) {
             return taken;
         }
+        one.goals.push_back(goal->number());
     }
-    const std::uint64_t bytes = chosen.goals.size() * one.publication.payload->size();
+    return {};
+}
+
+/// The store has room for all copies.
+Result<void> Publications::admit(Underway& one) {
+    const std::uint64_t bytes = one.goals.size() * one.publication.payload->size();
     if (bytes > 0) {
         if (auto admitted = queues_.intake().admit(owed_ + bytes); !admitted) {
             return admitted;
         }
     }
     owed_ += bytes;
-    one.chosen = true;
-    for (const QueueNode* const goal : chosen.goals) {
-        one.goals.push_back(goal->number());
-    }
     return {};
+}
+
+bool Publications::has_steps() {
+    if (left_ == 0) {
+        run_later();
+    }
+    return left_ > 0;
+}
+
+void Publications::charge(std::size_t looks) {
+    spend(1 + looks / Choosing::kLooksInStep);
+    run_later();  // this turn is over then
 }
 
 bool Publications::give(Underway& one, std::size_t copies_max) {
@@ -79,17 +116,21 @@ void Publications::line_up(Underway one) {
     } else if (made) {
         line_.push_back(producer);
     }
-    underway_ += one.chosen ? 1U : 0U;
+    underway_ += one.stage != Stage::waiting ? 1U : 0U;
     lane->second.push_back(std::move(one));
     ++waiting_;
 }
 
 bool Publications::serve(Lane& lane) {
     Underway& one = lane.front();
-    Result<void> done;
-    if (!one.chosen) {
-        done = choose(one);
-        underway_ += one.chosen ? 1U : 0U;
+    Result<bool> done = true;
+    if (one.stage != Stage::chosen) {
+        const bool waited = one.stage == Stage::waiting;
+        done = choose(one, kSlice);
+        underway_ += waited && one.stage != Stage::waiting ? 1U : 0U;
+        if (done && !*done) {
+            return false;
+        }
     }
     if (done && !give(one, std::min(kSlice, left_))) {
         return false;
@@ -97,7 +138,7 @@ bool Publications::serve(Lane& lane) {
     const Underway ended = std::move(one);
     lane.pop_front();
     --waiting_;
-    underway_ -= ended.chosen ? 1U : 0U;
+    underway_ -= ended.stage != Stage::waiting ? 1U : 0U;
     const Origin& origin = ended.publication.origin;
     if (origin.producer) {
         origin.producer->on_published(origin.delivery, done ? Result<std::size_t>{ended.copies}

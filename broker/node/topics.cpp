@@ -36,9 +36,10 @@ Topics::Topics(io::Loop& loop, Queues& queues)
       publications_{
           loop,
           queues,
-          {.choose =
-               [this](const Publications::Publication& one) {
-                   return choose(one.topic, one.payload, one.container);
+          {.match = [this](const Publications::Publication& one) { return match(one.topic); },
+           .look =
+               [this](Choosing& choosing, const Publications::Publication& one) {
+                   return look(choosing, one.payload, one.container);
                },
            .give = [this](QueueNode& queue,
                           const Publications::Publication& one) { return give_one(queue, one); },
@@ -265,28 +266,55 @@ void Topics::expire() {
 
 // --- messages --------------------------------------------------------------------------------
 
-Result<Publications::Chosen> Topics::choose(std::string_view name,
-                                            const queue::Payload& payload,
-                                            std::string_view container) {
+Result<Topics::Chosen> Topics::choose(std::string_view name,
+                                      const queue::Payload& payload,
+                                      std::string_view container) {
+    WEFT_TRY(Choosing choosing, match(name));
+    Chosen chosen{.matched = choosing.matched.size()};
+    while (!choosing.done()) {
+        if (QueueNode* const goal = look(choosing, payload, container)) {
+            chosen.goals.push_back(goal);
+        }
+    }
+    chosen.looks = choosing.looks;
+    return chosen;
+}
+
+Result<Choosing> Topics::match(std::string_view name) {
     if (auto fits = topic::check_name(name); !fits) {
         return tl::unexpected(fits.error());
     }
+    const std::uint64_t before = subscriptions_.index().steps();
     std::vector<topic::Subscription*> matched;
     subscriptions_.match(name, matched);
-    Publications::Chosen chosen{.goals = {}, .looked = matched.size()};
-    Verdicts verdicts;
-    for (const topic::Subscription* subscription : matched) {
-        const Held& held = held_.at(subscription->id);
-        if (!wants(*subscription, held, payload, container, verdicts)) {
-            continue;
-        }
-        if (has_room(*subscription, held, payload->size())) {
-            chosen.goals.push_back(held.queue);
-        } else {
-            ++counters_.left_out;
-        }
+    Choosing choosing;
+    choosing.matched.reserve(matched.size());
+    for (const topic::Subscription* const one : matched) {
+        choosing.matched.push_back(one->id);
     }
-    return chosen;
+    choosing.looks = static_cast<std::size_t>(subscriptions_.index().steps() - before) +
+                     matched.size() / Choosing::kPartsOfLook;
+    return choosing;
+}
+
+QueueNode* Topics::look(Choosing& choosing,
+                        const queue::Payload& payload,
+                        std::string_view container) {
+    const topic::SubscriptionId id = choosing.matched[choosing.next++];
+    ++choosing.looks;
+    const auto held = held_.find(id);
+    if (held == held_.end()) {
+        return nullptr;  // it is gone since
+    }
+    const topic::Subscription& subscription = *subscriptions_.find(id);
+    if (!wants(subscription, held->second, payload, container, choosing)) {
+        return nullptr;
+    }
+    if (!has_room(subscription, held->second, payload->size())) {
+        ++counters_.left_out;
+        return nullptr;
+    }
+    return held->second.queue;
 }
 
 void Topics::give(const std::vector<QueueNode*>& goals,
@@ -317,7 +345,7 @@ bool Topics::wants(const topic::Subscription& subscription,
                    const Held& held,
                    const queue::Payload& payload,
                    std::string_view container,
-                   Verdicts& verdicts) {
+                   Choosing& choosing) {
     if (held.blind || (subscription.interest.no_local && held.container == container)) {
         return false;
     }
@@ -325,10 +353,12 @@ bool Topics::wants(const topic::Subscription& subscription,
         return true;
     }
     const auto [verdict, is_new] =
-        verdicts.try_emplace(held.selector.get(), queue::Choice::passed_over);
+        choosing.verdicts.try_emplace(held.selector, queue::Choice::passed_over);
     if (is_new) {
         ++counters_.judged;
-        verdict->second = judge(*held.selector, {.payload = payload}).choice;
+        const queue::Judged judged = judge(*held.selector, {.payload = payload});
+        verdict->second = judged.choice;
+        choosing.looks += judged.steps / Choosing::kPartsOfLook;
     }
     counters_.gave_up += verdict->second == queue::Choice::gave_up ? 1U : 0U;
     return verdict->second == queue::Choice::wanted;
@@ -349,14 +379,23 @@ bool Topics::takes_credit(std::string_view name, ProducerLink* waits) {
     if (full_.empty()) {
         return true;
     }
+    if (waits != nullptr && waiting_.contains(waits)) {
+        return false;
+    }
+    if (waits != nullptr && !asks_ && !publications_.has_steps()) {
+        ask_later(*waits);
+        return false;
+    }
+    const std::uint64_t before = subscriptions_.index().steps();
     std::vector<topic::Subscription*> matched;
     subscriptions_.match(name, matched);
+    publications_.charge(static_cast<std::size_t>(subscriptions_.index().steps() - before) +
+                         matched.size());
     for (const topic::Subscription* const one : matched) {
         const auto held = held_.find(one->id);  // none of one that is being made
         const auto full = held == held_.end() ? full_.end() : full_.find(held->second.queue);
         if (full != full_.end()) {
             if (waits != nullptr) {
-                remove_producer(*waits);
                 full->second.insert(waits);
                 waiting_.emplace(waits, full->first);
             }
@@ -370,6 +409,30 @@ void Topics::remove_producer(ProducerLink& producer) {
     if (const auto waits = waiting_.find(&producer); waits != waiting_.end()) {
         full_.at(waits->second).erase(&producer);
         waiting_.erase(waits);
+    }
+    unasked_.erase(&producer);
+}
+
+/// Whether it may have credit.
+void Topics::ask_later(ProducerLink& producer) {
+    if (unasked_.insert(&producer).second && unasked_.size() == 1) {
+        asking_ = loop_.after(Duration::zero(), [this] { ask(); });
+    }
+}
+
+/// One of them at least, so that all have their turn.
+void Topics::ask() {
+    asks_ = true;
+    for (std::size_t left = unasked_.size(); left > 0 && !unasked_.empty(); --left) {
+        if (!asks_ && !publications_.has_steps()) {
+            break;
+        }
+        unasked_.extract(unasked_.begin()).value()->grant();
+        asks_ = false;
+    }
+    asks_ = false;
+    if (!unasked_.empty()) {
+        asking_ = loop_.after(Duration::zero(), [this] { ask(); });
     }
 }
 

@@ -88,11 +88,17 @@ public:
     /// Its consumer was closed before.
     void leave(topic::LinkId link, topic::Leaving leaving);
 
+    /// Who gets a message.
+    struct Chosen {
+        std::vector<QueueNode*> goals{};
+        std::size_t matched = 0;  // subscriptions whose filters mean its name
+        std::size_t looks = 0;    // what it cost, as Choosing counts it
+    };
     /// The queues of those who want a message, and have room. Errors: amqp:invalid-field, the name
     /// is none.
-    [[nodiscard]] Result<Publications::Chosen> choose(std::string_view name,
-                                                      const queue::Payload& payload,
-                                                      std::string_view container);
+    [[nodiscard]] Result<Chosen> choose(std::string_view name,
+                                        const queue::Payload& payload,
+                                        std::string_view container);
     /// To those, all of which take it, at once.
     void give(const std::vector<QueueNode*>& goals, const Publications::Publication& publication);
     /// A message, to all who want it: its `copies`, of each of which `origin` hears when it is
@@ -105,7 +111,8 @@ public:
     }
     const Publications& publications() const { return publications_; }
     /// False: a subscription is full, and lets producers wait. `waits`, if it is not null, is given
-    /// credit once that one has room.
+    /// credit once that one has room; or it is asked again in another turn, if this one has no
+    /// steps left.
     bool takes_credit(std::string_view name, ProducerLink* waits);
     /// It waits no more.
     void remove_producer(ProducerLink& producer);
@@ -138,9 +145,6 @@ private:
         std::string container{};
         TopicEntries::Hold topic{};
     };
-    /// What selectors said of one message so far.
-    using Verdicts = std::map<const ReadSelector*, queue::Choice>;
-
     void restore(QueueNode& queue, topic::SubscriptionId id);
     void note_problem(const QueueNode& queue, const Error& error);
     void lose(topic::LinkId link, const Error& error);
@@ -150,13 +154,17 @@ private:
                const Held& held,
                const queue::Payload& payload,
                std::string_view container,
-               Verdicts& verdicts);
+               Choosing& choosing);
+    [[nodiscard]] Result<Choosing> match(std::string_view name);
+    QueueNode* look(Choosing& choosing, const queue::Payload& payload, std::string_view container);
     bool has_room(const topic::Subscription& subscription,
                   const Held& held,
                   std::size_t bytes) const;
     bool give_one(QueueNode& queue, const Publications::Publication& publication);
     void note_given(std::size_t goals);
     void on_room(QueueNode& queue);
+    void ask_later(ProducerLink& producer);
+    void ask();
     void set_alarm();
     void expire();
 
@@ -172,6 +180,9 @@ private:
     std::uint64_t passing_bytes_ = 0;
     std::map<QueueNode*, std::set<ProducerLink*>> full_;  // that let these wait
     std::map<ProducerLink*, QueueNode*> waiting_;         // each for one
+    std::set<ProducerLink*> unasked_;                     // that there were no steps for
+    io::Timer asking_;                                    // runs while there are such
+    bool asks_ = false;  // one of them is asked, whatever steps there are
     std::vector<std::string> problems_;
     TopicCounters counters_;
     io::Timer alarm_;

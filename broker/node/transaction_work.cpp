@@ -109,20 +109,25 @@ Result<void> TransactionWork::commit(std::function<void()> done) {
 Result<std::vector<TransactionWork::Goals>> TransactionWork::goals_of_all() {
     const transaction::Limits& limits = queues_.transactions().limits;
     std::vector<Goals> all;
-    std::size_t looked = 0;
+    std::size_t matched = 0;
+    std::size_t looks = 0;
     std::uint64_t bytes = 0;  // of copies for topics
     for (const Message& message : messages_) {
         auto chosen = goals_of(message);
         if (!chosen) {
             return fail(kTransactionRollback, "rolled back: " + chosen.error().text);
         }
-        looked += chosen->looked;
+        matched += chosen->matched;
+        looks += chosen->looks;
         bytes += message.topic.empty() ? 0 : chosen->goals.size() * message.payload->size();
-        if (looked > limits.copies_max || bytes > limits.copies_bytes_max) {
+        if (matched > limits.copies_max || looks > limits.looks_max ||
+            bytes > limits.copies_bytes_max) {
             return fail(kTransactionRollback,
                         "rolled back, for its messages to topics are for more than one commit may "
                         "have: " +
-                            std::to_string(limits.copies_max) + " subscriptions, and " +
+                            std::to_string(limits.copies_max) + " subscriptions, " +
+                            std::to_string(limits.looks_max) +
+                            " looks at filters and selectors, and " +
                             std::to_string(limits.copies_bytes_max) +
                             " bytes of their copies; commit more often");
         }
@@ -131,7 +136,7 @@ Result<std::vector<TransactionWork::Goals>> TransactionWork::goals_of_all() {
     return all;
 }
 
-Result<Publications::Chosen> TransactionWork::goals_of(const Message& message) {
+Result<Topics::Chosen> TransactionWork::goals_of(const Message& message) {
     if (!message.topic.empty()) {
         return topics_.choose(message.topic, message.payload, container_);
     }
@@ -139,7 +144,7 @@ Result<Publications::Chosen> TransactionWork::goals_of(const Message& message) {
     if (queue == nullptr) {
         return fail(kNotFound, "a queue that it sends to was deleted");
     }
-    return Publications::Chosen{.goals = {queue}};
+    return Topics::Chosen{.goals = {queue}};
 }
 
 Result<void> TransactionWork::check_room(const std::vector<Goals>& goals) const {

@@ -73,7 +73,7 @@ private:
     using Goals = std::vector<QueueNode*>;
 
     [[nodiscard]] Result<std::vector<Goals>> goals_of_all();
-    [[nodiscard]] Result<Publications::Chosen> goals_of(const Message& message);
+    [[nodiscard]] Result<Topics::Chosen> goals_of(const Message& message);
     [[nodiscard]] Result<void> check_room(const std::vector<Goals>& goals) const;
     void send(const std::vector<Goals>& goals);
     void settle();

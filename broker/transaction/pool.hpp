@@ -24,6 +24,7 @@ struct Limits {
     // topics of its messages match, message by message, and bytes of the copies for those that want
     // them.
     std::size_t copies_max = 10'000;
+    std::size_t looks_max = 300'000;  // at filters, subscriptions and selectors, for it
     std::uint64_t copies_bytes_max = std::uint64_t{256} * 1024 * 1024;
     Duration open_max = std::chrono::minutes{5};  // then it is rolled back
 };

@@ -374,7 +374,9 @@ void Devices::on_message(const Arrival& arrival, Bytes message) {
                                 .token = owner.device->hold({.arrival = arrival})});
     } else {
         subscriptions_.match(arrival.reception, *read, wanted_);
-        const bool others_have_it = has_name && forget_those_who_have(*read);
+        const bool others_have_it = has_name && subscriptions_.take_out(wanted_, [&](auto lost) {
+            return repeats_.is_repeat(mqtt_mapping::seen_key(lost, *read));
+        });
         if (others_have_it && wanted_.empty()) {
             leave_out(arrival);
             return;
@@ -390,20 +392,6 @@ void Devices::leave_out(const Arrival& arrival) {
     ++own_counters_.duplicates;
     keeper_.keep(arrival);  // the first may not be on disk yet
     finish_turn();
-}
-
-/// In `wanted_` those that got it by a link which was lost since. True: there are such.
-bool Devices::forget_those_who_have(const mqtt_mapping::MeshMessage& message) {
-    ReceptionId lost = 0;
-    bool known = false;
-    return std::erase_if(wanted_, [&](const Subscriptions::Wanted& one) {
-               if (one.instead_of != 0 && one.instead_of != lost) {
-                   lost = one.instead_of;
-                   known = repeats_.is_repeat(
-                       mqtt_mapping::seen_key(subscriptions_.address_of(lost), message));
-               }
-               return one.instead_of != 0 && known;
-           }) > 0;
 }
 
 /// One that may come again: it is known from now on, and on disk it is known there, too.

@@ -130,7 +130,6 @@ private:
                  const Moment& moment,
                  bool others_have_it);
     void leave_out(const Arrival& arrival);
-    bool forget_those_who_have(const mqtt_mapping::MeshMessage& message);
     void fan_out_once(const Arrival& arrival,
                       const std::string& key,
                       const mqtt_mapping::MeshMessage& message,

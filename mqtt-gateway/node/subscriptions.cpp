@@ -327,6 +327,19 @@ void Subscriptions::match(ReceptionId by,
     }
 }
 
+bool Subscriptions::take_out(std::vector<Wanted>& wanted,
+                             const std::function<bool(std::string_view address)>& came) const {
+    ReceptionId asked = 0;
+    bool it_came = false;
+    const auto has_it = [&](const Wanted& one) {
+        if (one.instead_of != 0 && std::exchange(asked, one.instead_of) != one.instead_of) {
+            it_came = came(address_of(one.instead_of));
+        }
+        return one.instead_of != 0 && it_came;
+    };
+    return std::erase_if(wanted, has_it) > 0;
+}
+
 Subscriptions::Wanted Subscriptions::owner_of(ReceptionId id) const {
     const auto link = links_.find(id);
     if (link == links_.end() || !link->second.exclusive) {

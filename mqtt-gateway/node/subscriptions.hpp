@@ -89,6 +89,10 @@ public:
     void match(ReceptionId by,
                const mqtt_mapping::MeshMessage& message,
                std::vector<Wanted>& wanted);
+    /// Those that a message comes to instead of a link which is not attached, and that got it by
+    /// that one before: `came` is asked for its address. True: there are such.
+    bool take_out(std::vector<Wanted>& wanted,
+                  const std::function<bool(std::string_view address)>& came) const;
     /// The subscription that has the link for itself; no device: others have it, too.
     Wanted owner_of(ReceptionId id) const;
     /// The address that a link receives from; empty: it is gone.

@@ -350,9 +350,10 @@ void Uplink::detached(Reception& reception, const Error& why) {
     }
 }
 
-void Uplink::arrived(Reception& reception,
-                     std::uint64_t connection,
-                     const wire::IncomingTransfer& transfer) {
+std::size_t Uplink::arrived(Reception& reception,
+                            std::uint64_t connection,
+                            const wire::IncomingTransfer& transfer) {
+    const std::uint64_t before = user_.steps();
     const Arrival arrival{.reception = reception.id,
                           .connection = connection,
                           .link = reception.links,
@@ -380,6 +381,7 @@ void Uplink::arrived(Reception& reception,
     if (!transfer.more && still != nullptr && still->link == &link && !still->interest.exclusive) {
         grant_shared(*still);
     }
+    return static_cast<std::size_t>(user_.steps() - before);
 }
 
 void Uplink::take(Reception& reception, const Arrival& arrival, Bytes message) {

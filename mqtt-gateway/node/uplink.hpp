@@ -163,8 +163,6 @@ public:
     bool is_used(const UplinkConnection& connection) const {
         return is_up() && connections_.front() == &connection;
     }
-    /// As UplinkUser::steps.
-    std::uint64_t steps() const { return user_.steps(); }
     Publications& queue() { return publications_; }
     void started(PublicationId id, wire::DeliveryId delivery);
     void decided(PublicationId id, Bytes state);
@@ -173,9 +171,10 @@ public:
     void attached(Reception& reception);
     void detached(Reception& reception, const Error& why);
     void drained(Reception& reception);
-    void arrived(Reception& reception,
-                 std::uint64_t connection,
-                 const wire::IncomingTransfer& transfer);
+    /// Returns what it cost, as Engine::spend counts it.
+    std::size_t arrived(Reception& reception,
+                        std::uint64_t connection,
+                        const wire::IncomingTransfer& transfer);
 
 private:
     void take_over();

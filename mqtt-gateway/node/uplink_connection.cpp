@@ -154,9 +154,7 @@ void UplinkConnection::on_transfer(amqp::Link& link,
                                    amqp::Context&) {
     if (Uplink::Reception* reception = uplink_.find(link.user);
         reception != nullptr && reception->link == &link) {
-        const std::uint64_t before = uplink_.steps();
-        uplink_.arrived(*reception, id(), transfer);
-        machine().spend(static_cast<std::size_t>(uplink_.steps() - before));
+        machine().spend(uplink_.arrived(*reception, id(), transfer));
     }
 }
 

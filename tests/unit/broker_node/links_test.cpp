@@ -311,6 +311,65 @@ TEST_SUITE("links of a connection") {
         CHECK(world.queues->incoming().bytes() == 0);
     }
 
+    TEST_CASE("a producer that waits for a full subscription is asked for once it has room") {
+        LinkWorld world;
+        QueueEntry entry;
+        entry.is_topic = true;
+        entry.settings.messages_max = 1;
+        const auto known = world.topics->learn("prices", &entry).value();
+        Topics::Wish wish{.address = "prices", .container = "other"};
+        wish.request.interest.filter = topic::read_filter("prices").value();
+        wish.lost = [](const Error&) {};
+        const auto joined = world.topics->attach(std::move(wish)).value();
+        amqp::Link& prices = world.peer->sender("prices");
+        world.peer->begin(prices, text_message(), /*more=*/false);
+        const std::uint64_t before = world.topics->subscriptions().index().steps();
+        std::vector<topic::Subscription*> matched;
+        world.topics->subscriptions().match("prices", matched);
+        const std::uint64_t walk = world.topics->subscriptions().index().steps() - before;
+        constexpr std::uint64_t kSent = 200;  // it has credit for these
+        for (std::uint64_t i = 0; i < kSent; ++i) {
+            world.peer->begin(prices, text_message(), /*more=*/false);
+        }
+        world.settle(*world.peer);
+        CHECK(joined.queue->machine().depth() == 1 + kSent);
+        CHECK(world.topics->subscriptions().index().steps() - before == (1 + kSent) * walk);
+        const auto left = prices.credit();
+        world.topics->leave(joined.link, topic::Leaving::closed);
+        world.settle(*world.peer);
+        CHECK(prices.credit() > left);
+    }
+
+    TEST_CASE("a producer for which a turn has no steps left is asked for in another one") {
+        LinkWorld world;
+        QueueEntry entry;
+        entry.is_topic = true;
+        const auto others = world.topics->learn("others", &entry).value();
+        entry.settings.messages_max = 1;
+        const auto known = world.topics->learn("prices", &entry).value();
+        Topics::Wish wish{.address = "prices", .container = "other"};
+        wish.request.interest.filter = topic::read_filter("prices").value();
+        wish.lost = [](const Error&) {};
+        CHECK(world.topics->attach(std::move(wish)));
+        world.peer->begin(world.peer->sender("prices"), text_message(), /*more=*/false);
+        for (std::size_t i = 0; i < Publications::kStepsAtOnce; ++i) {
+            REQUIRE(world.topics->takes_credit("others", nullptr));
+        }
+        std::vector<amqp::Link*> links;
+        for (int i = 0; i < 3; ++i) {
+            links.push_back(&world.peer->sender("others"));
+        }
+        const auto served = [&] {
+            return std::ranges::count_if(links,
+                                         [](const amqp::Link* link) { return link->credit() > 0; });
+        };
+        CHECK(served() == 0);
+        while (served() < 3) {
+            world.loop.run_one();
+            world.settle(*world.peer);
+        }
+    }
+
     TEST_CASE("of many messages of topics that wait it is known of so many who gets them") {
         LinkWorld world;
         QueueEntry entry;

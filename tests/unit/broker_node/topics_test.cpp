@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -313,6 +314,92 @@ TEST_SUITE("topics") {
         }
         CHECK(world.topics->counters().published == 2);
         CHECK(world.publish("nobody") == 0);
+        world.settle();
+    }
+
+    TEST_CASE("a turn looks at so many subscriptions, and the others follow") {
+        TopicWorld world;
+        constexpr std::size_t kMany = 600;
+        std::vector<Topics::Joined> joined;
+        for (std::size_t i = 0; i < kMany; ++i) {
+            std::string selector = "n = 1 AND p IS NULL AND (" + std::to_string(i + 2) + " = n";
+            for (int term = 0; term < 60; ++term) {
+                selector += " OR n = " + std::to_string(1'000 + term);
+            }
+            joined.push_back(world.attach(Kind::passing, "t", {}, selector + " OR n = 1)").value());
+        }
+        CHECK_FALSE(world.begin("t").value());
+        CHECK_FALSE(world.begin("t").value());
+        const std::uint64_t& judged = world.topics->counters().judged;
+        CHECK(judged > 0);
+        CHECK(judged < kMany / 2);
+        CHECK(world.topics->counters().copies == 0);
+        world.topics->leave(joined.back().link, Leaving::detached);
+        joined.pop_back();
+        const auto late = world.attach(Kind::passing, "t").value();
+        std::uint64_t most = 0;
+        while (world.topics->publications().waiting() > 0) {
+            const std::uint64_t before = judged;
+            world.loop.run_one();
+            most = std::max(most, judged - before);
+        }
+        CHECK(most < kMany / 2);
+        for (const Topics::Joined& one : joined) {
+            REQUIRE(one.queue->machine().depth() == 2);
+        }
+        CHECK(late.queue->machine().depth() == 1);  // it was there for the second
+        CHECK(world.topics->publications().underway() == 0);
+        world.settle();
+    }
+
+    TEST_CASE("a turn walks through so many filters, and the messages are given in order") {
+        TopicWorld world;
+        for (unsigned bits = 1; bits <= topic::SubscriptionIndex::kShapesMax; ++bits) {
+            std::string filter;
+            for (unsigned level = 0; level + 1 < topic::kLevelsMax; ++level) {
+                filter += ((bits >> level) & 1U) != 0 ? "*." : "a.";
+            }
+            world.attach(Kind::passing, filter + "x").value();
+        }
+        std::string name = "a";
+        for (std::size_t level = 1; level < topic::kLevelsMax; ++level) {
+            name += ".a";
+        }
+        const auto nodes = [&] { return world.topics->subscriptions().index().steps(); };
+        const std::uint64_t none = nodes();
+        CHECK(world.publish(name) == 0);
+        const std::uint64_t walk = nodes() - none;
+        CHECK(walk > 4'000);
+        constexpr std::uint64_t kTurn = Publications::kStepsAtOnce * Choosing::kLooksInStep;
+        for (int i = 1; i < 20; ++i) {
+            CHECK(world.begin(name));
+        }
+        CHECK(nodes() - none < kTurn + walk);
+        CHECK(world.topics->publications().waiting() > 10);
+        while (world.topics->publications().waiting() > 0) {
+            const std::uint64_t before = nodes();
+            world.loop.run_one();
+            REQUIRE(nodes() - before < kTurn + walk);
+        }
+        CHECK(world.topics->counters().published == 20);
+        world.settle();
+    }
+
+    TEST_CASE("who asks whether a topic takes credit uses up its turn") {
+        TopicWorld world;
+        QueueEntry entry;
+        entry.is_topic = true;
+        entry.settings.messages_max = 1;
+        const auto blocks = world.topics->learn("blocks", &entry).value();
+        world.attach(Kind::durable, "blocks", "a").value();
+        CHECK(world.publish("blocks") == 1);
+        for (std::size_t i = 0; i < Publications::kStepsAtOnce; ++i) {
+            REQUIRE(world.topics->takes_credit("others", nullptr));
+        }
+        CHECK_FALSE(world.begin("others").value());
+        while (world.topics->publications().waiting() > 0) {
+            world.loop.run_one();
+        }
         world.settle();
     }
 

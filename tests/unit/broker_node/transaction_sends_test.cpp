@@ -91,6 +91,9 @@ TEST_SUITE("transactions: what is sent") {
         SUBCASE("by their bytes") {
             limits.copies_bytes_max = 5 * large.size();
         }
+        SUBCASE("by what it costs to find them") {
+            limits.looks_max = 3 * 5 - 1;
+        }
         TransactionWorld world{limits};
         amqp::Link& prices = world.peer->sender("prices", "topic");
         amqp::Link& orders = world.peer->sender("orders");

@@ -1,4 +1,3 @@
-#include "mqtt-gateway/mapping/message_writer.hpp"
 #include "tests/unit/mqtt_node/gateway_world.hpp"
 
 #include <doctest/doctest.h>
@@ -15,37 +14,6 @@ using mqtt::Version;
 using node::test::TemporaryFolder;
 
 namespace {
-
-/// What a publish of that client is on the mesh.
-Buffer from_mesh(const mqtt::Publish& publish,
-                 const std::string& client,
-                 const std::string& name = {}) {
-    const auto space =
-        mqtt_mapping::AddressSpace::make({{"news", mqtt_mapping::AddressType::multicast},
-                                          {"jobs", mqtt_mapping::AddressType::queue},
-                                          {"plants/#", mqtt_mapping::AddressType::multicast}},
-                                         {}, {});
-    REQUIRE(space);
-    std::string path;
-    const auto to = space->resolve(publish.topic, path);
-    REQUIRE(to);
-    mqtt_mapping::MessageWriter writer{*space};
-    Buffer message;
-    REQUIRE_FALSE(writer.append(
-        message, {.publish = publish, .to = *to, .client_id = client, .message_id = name}));
-    return message;
-}
-
-Buffer from_mesh(const std::string& topic,
-                 const std::string& client,
-                 mqtt::Qos qos,
-                 const std::string& name = {}) {
-    return from_mesh({.qos = qos,
-                      .id = static_cast<mqtt::PacketId>(qos == mqtt::Qos::at_most_once ? 0 : 1),
-                      .topic = topic,
-                      .payload = as_bytes(std::string_view{"x"})},
-                     client, name);
-}
 
 mqtt::Publish publish_to(std::string_view topic, mqtt::PacketId id, bool retain = false) {
     return {.qos = id == 0 ? mqtt::Qos::at_most_once : mqtt::Qos::at_least_once,

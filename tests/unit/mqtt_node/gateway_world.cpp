@@ -5,6 +5,7 @@
 #include "common/wire/message.hpp"
 #include "mqtt-gateway/codec/decode.hpp"
 #include "mqtt-gateway/codec/framer.hpp"
+#include "mqtt-gateway/mapping/message_writer.hpp"
 
 #include <doctest/doctest.h>
 
@@ -99,6 +100,31 @@ void Router::release_all() {
         each.link->update(each.id, wire::kReleased, /*settled=*/true);
     }
     pump();
+}
+
+// --- messages ------------------------------------------------------------------------------------
+
+Buffer from_mesh(const mqtt::Publish& publish, const std::string& client, const std::string& name) {
+    const mqtt_mapping::AddressSpace space = world_space();
+    std::string path;
+    const auto to = space.resolve(publish.topic, path);
+    REQUIRE(to);
+    mqtt_mapping::MessageWriter writer{space};
+    Buffer message;
+    REQUIRE_FALSE(writer.append(
+        message, {.publish = publish, .to = *to, .client_id = client, .message_id = name}));
+    return message;
+}
+
+Buffer from_mesh(const std::string& topic,
+                 const std::string& client,
+                 mqtt::Qos qos,
+                 const std::string& name) {
+    return from_mesh({.qos = qos,
+                      .id = static_cast<mqtt::PacketId>(qos == mqtt::Qos::at_most_once ? 0 : 1),
+                      .topic = topic,
+                      .payload = as_bytes(std::string_view{"x"})},
+                     client, name);
 }
 
 // --- a device ------------------------------------------------------------------------------------

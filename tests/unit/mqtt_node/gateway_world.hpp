@@ -85,6 +85,15 @@ private:
     Buffer in_{};
 };
 
+/// What a publish of that client is on the mesh.
+Buffer from_mesh(const mqtt::Publish& publish,
+                 const std::string& client,
+                 const std::string& name = {});
+Buffer from_mesh(const std::string& topic,
+                 const std::string& client,
+                 mqtt::Qos qos,
+                 const std::string& name = {});
+
 struct World {
     explicit World(DeviceLimits limits = {}, session::Settings settings = {});
     ~World();

@@ -1,4 +1,3 @@
-#include "mqtt-gateway/mapping/message_writer.hpp"
 #include "tests/unit/mqtt_node/gateway_world.hpp"
 
 #include <doctest/doctest.h>
@@ -136,28 +135,16 @@ TEST_SUITE("device limits") {
             client.subscribe({{.filter = filter}});
         }
         REQUIRE(world.devices.subscriptions().size() == 127);
-        Buffer message;
-        {
-            const auto space = mqtt_mapping::AddressSpace::make(
-                {{"news", mqtt_mapping::AddressType::multicast}}, {}, {});
-            REQUIRE(space);
-            const std::string topic = "news/a/a/a/a/a/a/a" + tail + "/a";
-            std::string path;
-            const auto to = space->resolve(topic, path);
-            REQUIRE(to);
-            const mqtt::Publish publish{.topic = topic};
-            mqtt_mapping::MessageWriter writer{*space};
-            REQUIRE_FALSE(
-                writer.append(message, {.publish = publish, .to = *to, .client_id = "o"}));
-        }
+        const Buffer message = from_mesh("news/a/a/a/a/a/a/a" + tail + "/a", "o", {});
         constexpr std::uint64_t kSent = 100;
         for (std::uint64_t i = 0; i < kSent; ++i) {
             REQUIRE(world.router->outgoing[0]->send({.settled = true}, message, false).complete);
         }
-        const std::uint64_t before = world.devices.uplink().steps();
+        const auto& user = static_cast<const UplinkUser&>(world.devices);
+        const std::uint64_t before = user.steps();
         world.router->pump();
         const std::uint64_t received = world.devices.uplink().counters().received;
-        const std::uint64_t each = (world.devices.uplink().steps() - before) / received;
+        const std::uint64_t each = (user.steps() - before) / received;
         CHECK(each > 700);
         CHECK(received >= amqp::kInputStepsMax / (each + 2));
         CHECK(received <= 1 + amqp::kInputStepsMax / each);
@@ -177,22 +164,11 @@ TEST_SUITE("device limits") {
             world.flush();
         }
         const std::string payload(300'000, 'x');
-        Buffer message;
-        {
-            const auto space = mqtt_mapping::AddressSpace::make(
-                {{"news", mqtt_mapping::AddressType::multicast}}, {}, {});
-            REQUIRE(space);
-            std::string path;
-            const auto to = space->resolve("news/a", path);
-            REQUIRE(to);
-            mqtt_mapping::MessageWriter writer{*space};
-            REQUIRE_FALSE(writer.append(message, {.publish = {.qos = mqtt::Qos::at_least_once,
-                                                              .id = 1,
-                                                              .topic = "news/a",
-                                                              .payload = as_bytes(payload)},
-                                                  .to = *to,
-                                                  .client_id = "p"}));
-        }
+        const Buffer message = from_mesh({.qos = mqtt::Qos::at_least_once,
+                                          .id = 1,
+                                          .topic = "news/a",
+                                          .payload = as_bytes(payload)},
+                                         "p");
         world.router->send(*world.router->outgoing[0], message, false);
         world.flush();
         CHECK(world.devices.own_counters().queue_full == 0);
