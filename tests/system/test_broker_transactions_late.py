@@ -86,12 +86,15 @@ class Sends(Client):
 class Receives(Client):
     """As tx_recv.py, which gives credit by hand; or with credit from the start."""
 
+    def __init__(self, url, address, batch, ends, prefetch):
+        super().__init__(url, address, batch, ends, prefetch=prefetch, auto_accept=False)
+        self.by_hand, self.early = prefetch == 0, []
+
     def attach(self):
-        self.early = []
         self.receiver = self.container.create_receiver(self.connection, self.address)
 
     def begin(self):
-        if self.prefetch == 0:
+        if self.by_hand:
             self.receiver.flow(self.batch)
         early, self.early = self.early, []
         for delivery in early:
@@ -163,15 +166,15 @@ class LateTransactions(BrokerTest, MeshTest):
                          ["aborted", "committed"])
         self.assertEqual(self.depths(store), (0, 610))
         self.put(self.sender(self.connect(node), "in"), *(Message(body=i) for i in range(40)))
-        takes = Receives(node.url, "in", 5, [True, False, True], prefetch=0, auto_accept=False)
+        takes = Receives(node.url, "in", 5, [True, False, True], prefetch=0)
         self.assertEqual(self.run_client(takes), ["committed", "aborted", "committed"])
         self.wait_until(lambda: self.depths(store) == (30, 610), "what was not committed")
-        takes = Receives(node.url, "in", 5, [True, False, True], prefetch=10, auto_accept=False)
+        takes = Receives(node.url, "in", 5, [True, False, True], prefetch=10)
         self.assertEqual(self.run_client(takes), ["committed", "aborted", "committed"])
         self.wait_until(lambda: self.depths(store) == (20, 610), "what was not committed")
 
     def test_at_a_broker(self):
-        store = self.broker({"id": "b1"})
+        store = self.broker({"id": "b1", "autoCreate": True})
         for queue in ("in", "out"):
             self.sender(self.connect(store), queue)
         self.works(store, store)

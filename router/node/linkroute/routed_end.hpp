@@ -131,6 +131,7 @@ private:
     void over() override;
 
     bool has_link() const { return owner_ != nullptr; }
+    std::optional<Buffer> other_tag(const amqp::Transfer& transfer) const;
 
     RoutedLinks* owner_;  // null: its session is over
     std::uint64_t connection_;
