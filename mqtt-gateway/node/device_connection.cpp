@@ -7,10 +7,12 @@
 
 namespace weft::gateway {
 
-DeviceConnection::DeviceConnection(io::Transport& transport, Devices& devices, std::string listener)
+DeviceConnection::DeviceConnection(io::Transport& transport,
+                                   Devices& devices,
+                                   std::shared_ptr<const Door> door)
     : transport_{transport},
       devices_{devices},
-      listener_{std::move(listener)},
+      door_{std::move(door)},
       id_{devices.add(*this)},
       since_{transport.loop().now()},
       machine_{devices.settings(), devices.counters(), devices.unique(), since_},

@@ -3,10 +3,12 @@
 #include "common/base/out_buffer.hpp"
 #include "common/io/transport.hpp"
 #include "mqtt-gateway/node/device.hpp"
+#include "mqtt-gateway/node/door.hpp"
 #include "mqtt-gateway/session/connection.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -35,21 +37,26 @@ public:
     /// It is dropped when nothing of its output got away for so long.
     static constexpr Duration kStallMax = std::chrono::seconds{30};
 
-    /// Both must outlive it, or `orphan` it before. `listener`: the name of that it came by.
-    DeviceConnection(io::Transport& transport, Devices& devices, std::string listener);
+    /// Both must outlive it, or `orphan` it before. `door`: of the listener that it came by.
+    DeviceConnection(io::Transport& transport, Devices& devices, std::shared_ptr<const Door> door);
     ~DeviceConnection() override;
 
     std::uint64_t id() const { return id_; }
     session::Connection& machine() { return machine_; }
     const session::Connection& machine() const { return machine_; }
     const std::string& peer() const { return transport_.peer(); }
-    const std::string& listener() const { return listener_; }
+    /// Its address without the port.
+    std::string_view host() const { return std::string_view{peer()}.substr(0, peer().rfind(':')); }
+    const security::Protection& protection() const { return transport_.security(); }
+    const Door& door() const { return *door_; }
     Instant since() const { return since_; }
     /// "[M7]"
     std::string tag() const { return "[M" + std::to_string(id_) + "]"; }
 
     /// Null before it has a session and once it has none.
     Device* device = nullptr;
+    /// Who it is; empty: nobody in particular, or not known yet.
+    std::string user{};
 
     // --- for Devices ---------------------------------------------------------------------------
     void send(Bytes bytes);
@@ -88,7 +95,7 @@ private:
 
     io::Transport& transport_;
     Devices& devices_;
-    std::string listener_;
+    std::shared_ptr<const Door> door_;
     std::uint64_t id_;
     Instant since_;
     session::Connection machine_;
