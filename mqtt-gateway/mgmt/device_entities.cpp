@@ -47,7 +47,7 @@ mgmt::Row client_row(const DeviceConnection& connection, Instant now) {
             .attributes = {
                 {"clientId", client},
                 {"host", connection.peer()},
-                {"listener", connection.door().name()},
+                {"listener", connection.door->name()},
                 {"user", connection.user.empty() ? security::Identity{}.user : connection.user},
                 {"version", version_of(connection)},
                 {"keepAliveSeconds", std::uint64_t{connection.machine().keep_alive_seconds()}},

@@ -69,14 +69,7 @@ void Devices::carry_out(DeviceConnection* connection, Device* device, session::O
 // --- connecting ---------------------------------------------------------------------------------
 
 void Devices::Actions::operator()(const session::Authenticate& asked) const {
-    Arrived arrived{.connection = connection_->id()};
-    if (asked.user_name) {
-        arrived.user_name = *asked.user_name;
-    }
-    if (asked.password) {
-        arrived.password.emplace(asked.password->begin(), asked.password->end());
-    }
-    all_.due_.emplace_back(std::move(arrived));
+    all_.due_.emplace_back(Arrived::with(connection_->id(), asked.user_name, asked.password));
 }
 
 /// Whether there is room, and somebody to talk to; then who it is.
@@ -97,14 +90,10 @@ void Devices::take(const Arrived& due) {
     } else if (connections_.size() > limits_.connections_max) {
         refuse(mqtt::Reason::quota_exceeded, "too many devices are connected");
     } else {
-        connection->door().knock(
-            {.user_name = due.user_name,
-             .password = due.password,
-             .host = connection->host(),
-             .protection = connection->protection()},
-            [this, id = due.connection] { return find_connection(id) != nullptr; },
-            [this, id = due.connection](mqtt::Reason reason, std::string user,
-                                        std::string_view why) {
+        const std::uint64_t id = due.connection;
+        connection->knock(
+            due.user_name, due.password, [this, id] { return find_connection(id) != nullptr; },
+            [this, id](mqtt::Reason reason, std::string user, std::string_view why) {
                 due_.emplace_back(Known{id, reason, std::move(user), why});
                 if (!in_turn_) {
                     finish_turn();

@@ -21,6 +21,19 @@ struct Arrived {
     std::uint64_t connection = 0;
     std::optional<std::string> user_name{};
     std::optional<Buffer> password{};
+
+    static Arrived with(std::uint64_t connection,
+                        std::optional<std::string_view> user_name,
+                        std::optional<Bytes> password) {
+        Arrived arrived{.connection = connection};
+        if (user_name) {
+            arrived.user_name = *user_name;
+        }
+        if (password) {
+            arrived.password.emplace(password->begin(), password->end());
+        }
+        return arrived;
+    }
 };
 /// That is known, or it is refused.
 struct Known {
