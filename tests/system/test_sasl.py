@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import stat
 import subprocess
 
@@ -280,6 +281,42 @@ class Clients(UsersTest):
         self.assertEqual(refused.returncode, 1)
         self.assertIn("check --sasl-mechanisms, --sasl-username and --sasl-password",
                       refused.stderr)
+
+    def impostor(self, server, data):
+        """A server that consents to all by SCRAM, and says `data` with it; what it hears then."""
+        peer = raw.Peer(None, self.wait_until, accepted=server.accept()[0])
+        self.addCleanup(peer.drop)
+        self.assertEqual(peer.read_header(), raw.SASL_HEADER)
+        peer.write(raw.SASL_HEADER)
+        peer.send(raw.composite(raw.MECHANISMS, raw.symbol("SCRAM-SHA-256")), kind=raw.SASL)
+        first = bytes(peer.expect(raw.INIT).field(1)).decode()
+        nonce = first.split("r=")[1]
+        peer.send(raw.composite(gsasl.CHALLENGE, f"r={nonce}x,s=QSXCR+Q6sek8bf92,i=4096".encode()),
+                  kind=raw.SASL)
+        peer.expect(gsasl.RESPONSE)
+        peer.send(raw.composite(raw.OUTCOME, raw.ubyte(0), data), kind=raw.SASL)
+        return peer.read_header()
+
+    def test_a_server_that_does_not_know_the_user_is_found_out(self):
+        for data in (None, b"v=" + b"A" * 43 + b"="):
+            with self.subTest(data), socket.create_server(("127.0.0.1", 0)) as server:
+                port = server.getsockname()[1]
+                process = subprocess.Popen(
+                    [harness.binary("weft"), "stat", "-c", "-b", f"127.0.0.1:{port}",
+                     "--sasl-username", "bob", "--sasl-password", "b"],
+                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+                self.addCleanup(process.stderr.close)
+                self.addCleanup(process.wait)
+                self.assertIsNone(self.impostor(server, data))
+                self.assertEqual(process.wait(harness.TIMEOUT), 1)
+                self.assertIn("did not prove", process.stderr.read())
+                router = self.router(connectors=[{
+                    "name": "out", "host": "127.0.0.1", "port": port, "saslUsername": "bob",
+                    "saslPassword": "b"}])
+                self.assertIsNone(self.impostor(server, data))
+                harness.wait_until(lambda: "did not prove by SASL" in (
+                    self.rows(router, "connector", "clients")[0]["connectionMsg"] or ""),
+                    "the connector to say why")
 
     def test_bench(self):
         router = self.guarded()
