@@ -64,8 +64,9 @@ mqtt_store::Store::Options store_of(const GatewayConfig& config) {
 /// Of a listener for devices.
 class Gateway::DeviceService final : public daemon::Service {
 public:
-    DeviceService(Gateway& gateway, std::string listener)
-        : gateway_{gateway}, listener_{std::move(listener)} {}
+    DeviceService(Gateway& gateway, const daemon::ListenerConfig& listener)
+        : gateway_{gateway},
+          door_{std::make_shared<const gateway::Door>(gateway.gate_, listener)} {}
 
     /// A socket that is not taken is closed.
     void accept(io::Socket socket, const io::Security& security) override {
@@ -75,14 +76,14 @@ public:
     }
     std::unique_ptr<io::Protocol> speak(io::Transport& transport,
                                         std::weak_ptr<io::Connector>) override {
-        return std::make_unique<gateway::DeviceConnection>(transport, gateway_.devices_, listener_);
+        return std::make_unique<gateway::DeviceConnection>(transport, gateway_.devices_, door_);
     }
     std::string_view spoken() const override { return daemon::kSpeaksMqtt; }
     void show(mgmt::Attributes& row) const override { row.set("protocol", "mqtt"); }
 
 private:
     Gateway& gateway_;
-    std::string listener_;
+    std::shared_ptr<const gateway::Door> door_;
 };
 
 /// Of a connector to a router.
@@ -194,7 +195,7 @@ Result<void> Gateway::start() {
 std::shared_ptr<daemon::Service> Gateway::service(const daemon::ListenerConfig& listener,
                                                   gateway_config::Speaks speaks) {
     if (speaks == gateway_config::Speaks::mqtt) {
-        return std::make_shared<DeviceService>(*this, listener.connection.name);
+        return std::make_shared<DeviceService>(*this, listener);
     }
     auto profile = daemon::listener_profile(listener, product_);
     profile.authenticate_by(gate_->authenticator(listener));

@@ -49,6 +49,7 @@ enum class Websockets : std::uint8_t { with_http, alone };
 struct ListenerConfig {
     ConnectionConfig connection{};
     bool http = false;
+    bool websockets_alone = false;  // with http: nothing else is there
     bool websockets = true;
     bool healthz = true;
     bool metrics = true;

@@ -134,7 +134,8 @@ constexpr std::array kListenerOnlyKeys{
         .default_value = "false",
         .meaning = "Whether peers must prove who they are, by a SASL mechanism other than "
                    "`ANONYMOUS`. Where no SASL is spoken (HTTP, MQTT): by a certificate, so that "
-                   "TLS is required, as by `requireSsl`."},
+                   "TLS is required, as by `requireSsl`; in MQTT by user name and password, too, "
+                   "if `saslMechanisms` has `PLAIN`."},
     Key{.name = "requireEncryption",
         .type = Type::boolean,
         .default_value = "false",

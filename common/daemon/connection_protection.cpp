@@ -2,6 +2,7 @@
 
 #include "common/base/conditions.hpp"
 #include "common/config/secret.hpp"
+#include "common/security/plain.hpp"
 #include "common/tls/context.hpp"
 
 #include <algorithm>
@@ -22,15 +23,18 @@ bool has(const ConnectionConfig& connection, std::string_view mechanism) {
            connection.sasl_mechanisms.end();
 }
 
-/// Whether its peers speak SASL: others are known by their certificates alone.
-bool speaks_sasl(std::string_view spoken) {
-    return spoken == kSpeaksAmqp;
+/// Whether its peers are to show a certificate, and nothing else does: those of MQTT may be known
+/// by a password, where that is taken.
+bool by_certificate_alone(const ListenerConfig& listener, std::string_view spoken) {
+    const bool within = spoken == kSpeaksMqtt || listener.websockets_alone;
+    const bool by_password = within && has(listener.connection, security::kPlain);
+    return listener.authenticate_peer && spoken != kSpeaksAmqp && !by_password;
 }
 
 tls::ClientCertificate wanted(const ListenerConfig& listener, std::string_view spoken) {
     const bool external = has(listener.connection, security::kExternal);
     const bool alone = external && listener.connection.sasl_mechanisms.size() == 1;
-    const bool must = speaks_sasl(spoken) ? alone : listener.authenticate_peer;
+    const bool must = spoken == kSpeaksAmqp ? alone : by_certificate_alone(listener, spoken);
     if (must) {
         return tls::ClientCertificate::required;
     }
@@ -39,8 +43,8 @@ tls::ClientCertificate wanted(const ListenerConfig& listener, std::string_view s
 
 /// Who speaks no TLS shows no certificate.
 io::Plain plain_at(const ListenerConfig& listener, std::string_view spoken) {
-    const bool by_certificate = listener.authenticate_peer && !speaks_sasl(spoken);
-    return listener.requires_tls() || by_certificate ? io::Plain::refused : io::Plain::taken;
+    return listener.requires_tls() || by_certificate_alone(listener, spoken) ? io::Plain::refused
+                                                                             : io::Plain::taken;
 }
 
 tls::Profile profile_of(const ListenerConfig& listener) {

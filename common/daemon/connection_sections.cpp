@@ -126,6 +126,7 @@ ListenerConfig read_listener(const Entity& entity,
     listener.connection = read_connection(entity, context.profiles, faults);
     listener.connection.family = family_of(entity.text("socketAddressFamily"));
     listener.http = entity.boolean("http") || alone;
+    listener.websockets_alone = alone;
     listener.websockets = entity.boolean("websockets");
     listener.healthz = entity.boolean("healthz") && !alone;
     listener.metrics = entity.boolean("metrics") && !alone;

@@ -42,16 +42,12 @@ public:
     /// What decides of the peers of a listener. For any thread.
     std::shared_ptr<const security::Authenticator> authenticator(const ListenerConfig& listener);
 
-    /// A response of a visitor. `is_wanted`: false, when nobody waits for the answer any more.
+    /// A response of a visitor, also where no SASL is spoken: a user name with a password is PLAIN.
+    /// `is_wanted`: false, when nobody waits for the answer any more.
     void respond(const std::shared_ptr<Visit>& visit,
                  Bytes response,
                  std::function<bool()> is_wanted,
                  Answered answered);
-    /// What a peer showed where no SASL is spoken; `mechanism` is what that comes to.
-    void check(const std::shared_ptr<Visit>& visit,
-               security::PasswordGuess guess,
-               std::function<bool()> is_wanted,
-               Answered answered);
     /// A peer came in, or did not, without a password.
     void note_in(std::string_view mechanism) { tally_.count_in(mechanism); }
     void note(const Visit& visit, security::LoginFault fault);
@@ -64,6 +60,10 @@ public:
     const security::LoginTally& tally() const { return tally_; }
 
 private:
+    void check(const std::shared_ptr<Visit>& visit,
+               security::PasswordGuess guess,
+               std::function<bool()> is_wanted,
+               Answered answered);
     security::Answer refuse(const Visit& visit, security::LoginFault fault);
 
     io::Loop& loop_;

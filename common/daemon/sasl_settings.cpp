@@ -96,7 +96,8 @@ void check_listener(const Entity& entity,
                     Faults& faults) {
     const ConnectionConfig& connection = listener.connection;
     const Mechanisms& mechanisms = connection.sasl_mechanisms;
-    const bool by_certificate = listener.authenticate_peer && listener.http;
+    const bool by_certificate =
+        listener.authenticate_peer && listener.http && !listener.websockets_alone;
     if (listener.authenticate_peer && mechanisms == Mechanisms{std::string{security::kAnonymous}}) {
         key_error(
             entity, culprit,
@@ -115,8 +116,9 @@ void check_listener(const Entity& entity,
                       " needs users: add the section \"users\": { \"file\": \"users\" }, and "
                       "'weft user add users NAME'",
                   faults);
+    } else {
+        check_in_the_clear(entity, connection, culprit, faults);
     }
-    check_in_the_clear(entity, connection, culprit, faults);
 }
 
 /// One of the two texts as the peer must see it; empty: not given, or wrong.

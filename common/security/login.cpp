@@ -51,7 +51,9 @@ LoginStep Login::respond(Bytes response, const Users& users, std::string_view no
 LoginStep Login::take_plain(Bytes message) {
     done_ = true;
     const auto said = plain_in(message);
-    if (!said) {
+    const bool fits =
+        said && said->user.size() <= kUserNameMax && said->password.size() <= kPasswordMax;
+    if (!fits) {
         return LoginFault::malformed;
     }
     user_ = name_in(said->user);

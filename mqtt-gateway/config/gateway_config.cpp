@@ -1,8 +1,10 @@
 #include "mqtt-gateway/config/gateway_config.hpp"
 
 #include "common/config/document.hpp"
+#include "common/security/verifier.hpp"
 #include "mqtt-gateway/config/log_modules.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <initializer_list>
 #include <string_view>
@@ -127,9 +129,29 @@ void read_maps(const Entity& mqtt, std::vector<mqtt_mapping::TopicMap>& maps, Fa
     }
 }
 
-void read_listeners(const config::Document& document, GatewayConfig& to) {
+/// SASL is AMQP's: of its mechanisms MQTT has those that need one message.
+void check_mqtt(const Entity& entity, const daemon::ListenerConfig& listener, Faults& faults) {
+    const bool has_scram = std::ranges::any_of(
+        listener.connection.sasl_mechanisms,
+        [](const std::string& each) { return security::digest_of_scram(each).has_value(); });
+    if (has_scram) {
+        const bool given = entity.given("saslMechanisms") != nullptr;
+        key_error(
+            entity, given ? "saslMechanisms" : "authenticatePeer",
+            "MQTT has no SCRAM: PLAIN stands for a user name with its password, EXTERNAL for a "
+            "certificate",
+            faults);
+    }
+}
+
+void read_listeners(const config::Document& document, GatewayConfig& to, Faults& faults) {
+    std::size_t number = 0;
     for (const Entity* listener : document.all("listeners")) {
         to.speaks.push_back(listener->text("protocol") == "amqp" ? Speaks::amqp : Speaks::mqtt);
+        if (to.speaks.back() == Speaks::mqtt) {
+            check_mqtt(*listener, to.common.listeners[number], faults);
+        }
+        ++number;
     }
 }
 
@@ -193,7 +215,7 @@ std::optional<GatewayConfig> load_gateway_config(const config::CommandLine& comm
         });
     }
     read_maps(mqtt, read.maps, faults);
-    read_listeners(*document, read);
+    read_listeners(*document, read, faults);
     if (read.common.connectors.empty() && !faults.failed()) {
         faults.error({}, "/connectors", "a gateway needs a connector to a router");
     }

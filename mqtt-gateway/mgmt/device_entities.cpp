@@ -3,6 +3,7 @@
 #include "common/base/conditions.hpp"
 #include "common/daemon/rows.hpp"
 #include "common/io/loop.hpp"
+#include "common/security/identity.hpp"
 
 #include <algorithm>
 #include <array>
@@ -47,7 +48,8 @@ mgmt::Row client_row(const DeviceConnection& connection, Instant now) {
             .attributes = {
                 {"clientId", client},
                 {"host", connection.peer()},
-                {"listener", connection.listener()},
+                {"listener", connection.door->name()},
+                {"user", connection.user.empty() ? security::Identity{}.user : connection.user},
                 {"version", version_of(connection)},
                 {"keepAliveSeconds", std::uint64_t{connection.machine().keep_alive_seconds()}},
                 {"uptimeSeconds", daemon::whole_seconds(now - connection.since())},
@@ -224,6 +226,7 @@ mgmt::EntityType client_type() {
                 reading("clientId", Kind::string, "Its client identifier; empty: not told yet."),
                 reading("host", Kind::string, "Where it comes from."),
                 reading("listener", Kind::string, "What it came in by."),
+                reading("user", Kind::string, "Who it is, as it proved; or anonymous."),
                 reading("version", Kind::string, "Of MQTT; empty: not told yet."),
                 reading("keepAliveSeconds", Kind::integer, "Keep alive in force; 0: none."),
                 reading("uptimeSeconds", Kind::integer, "Since it connected."),

@@ -7,16 +7,30 @@
 
 namespace weft::gateway {
 
-DeviceConnection::DeviceConnection(io::Transport& transport, Devices& devices, std::string listener)
-    : transport_{transport},
+DeviceConnection::DeviceConnection(io::Transport& transport,
+                                   Devices& devices,
+                                   std::shared_ptr<const Door> listens)
+    : door{std::move(listens)},
+      transport_{transport},
       devices_{devices},
-      listener_{std::move(listener)},
       id_{devices.add(*this)},
       since_{transport.loop().now()},
       machine_{devices.settings(), devices.counters(), devices.unique(), since_},
       output_{transport.loop().pool()} {}
 
 DeviceConnection::~DeviceConnection() = default;
+
+void DeviceConnection::knock(std::optional<std::string_view> user_name,
+                             std::optional<Bytes> password,
+                             std::function<bool()> is_wanted,
+                             Door::Answered answered) const {
+    const std::string_view from = peer();
+    door->knock({.user_name = user_name,
+                 .password = password,
+                 .host = from.substr(0, from.rfind(':')),
+                 .protection = transport_.security()},
+                std::move(is_wanted), std::move(answered));
+}
 
 void DeviceConnection::send(Bytes bytes) {
     if (!bytes.empty()) {

@@ -3,10 +3,14 @@
 #include "common/base/out_buffer.hpp"
 #include "common/io/transport.hpp"
 #include "mqtt-gateway/node/device.hpp"
+#include "mqtt-gateway/node/door.hpp"
 #include "mqtt-gateway/session/connection.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,23 +39,33 @@ public:
     /// It is dropped when nothing of its output got away for so long.
     static constexpr Duration kStallMax = std::chrono::seconds{30};
 
-    /// Both must outlive it, or `orphan` it before. `listener`: the name of that it came by.
-    DeviceConnection(io::Transport& transport, Devices& devices, std::string listener);
+    /// Both must outlive it, or `orphan` it before. `listens`: of the listener that it came by.
+    DeviceConnection(io::Transport& transport,
+                     Devices& devices,
+                     std::shared_ptr<const Door> listens);
     ~DeviceConnection() override;
 
     std::uint64_t id() const { return id_; }
     session::Connection& machine() { return machine_; }
     const session::Connection& machine() const { return machine_; }
     const std::string& peer() const { return transport_.peer(); }
-    const std::string& listener() const { return listener_; }
     Instant since() const { return since_; }
     /// "[M7]"
     std::string tag() const { return "[M" + std::to_string(id_) + "]"; }
 
+    /// Of the listener that it came by.
+    const std::shared_ptr<const Door> door;
     /// Null before it has a session and once it has none.
     Device* device = nullptr;
+    /// Who it is; empty: nobody in particular, or not known yet.
+    std::string user{};
 
     // --- for Devices ---------------------------------------------------------------------------
+    /// Asks the door who it is, by what it says and what TLS knows. As Door::knock.
+    void knock(std::optional<std::string_view> user_name,
+               std::optional<Bytes> password,
+               std::function<bool()> is_wanted,
+               Door::Answered answered) const;
     void send(Bytes bytes);
     /// All that is sent is the last.
     void finish();
@@ -88,7 +102,6 @@ private:
 
     io::Transport& transport_;
     Devices& devices_;
-    std::string listener_;
     std::uint64_t id_;
     Instant since_;
     session::Connection machine_;

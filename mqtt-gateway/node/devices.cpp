@@ -206,11 +206,13 @@ void Devices::kick(DeviceConnection& connection) {
 // --- what sessions are told --------------------------------------------------------
 
 void Devices::finish_turn() {
+    in_turn_ = true;
     while (!due_.empty()) {
         const Due due = std::move(due_.front());
         due_.pop_front();
         std::visit([this](const auto& answer) { take(answer); }, due);
     }
+    in_turn_ = false;
     remove_ended();
 }
 

@@ -109,7 +109,8 @@ private:
     template <class F>
     void tell(DeviceConnection& connection, F&& call);
 
-    void take(const Authenticated& due);
+    void take(const Arrived& due);
+    void take(const Known& due);
     void take(const Opened& due);
     void take(const Unsubscribed& due);
     void take(const Stored& due);
@@ -168,6 +169,7 @@ private:
     std::map<DeviceId, std::unique_ptr<Device>> devices_;
     std::unordered_map<std::string_view, Device*> by_client_;  // keys are the devices'
     std::deque<Due> due_;
+    bool in_turn_ = false;  // due_ is being emptied
     std::vector<DeviceId> ended_;
     Deadlines deadlines_;
     io::Timer sweeper_;

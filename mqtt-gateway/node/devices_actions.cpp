@@ -67,33 +67,49 @@ void Devices::carry_out(DeviceConnection* connection, Device* device, session::O
 
 // --- connecting ---------------------------------------------------------------------------------
 
-void Devices::Actions::operator()(const session::Authenticate&) const {
-    all_.due_.emplace_back(Authenticated{connection_->id()});
+void Devices::Actions::operator()(const session::Authenticate& asked) const {
+    all_.due_.emplace_back(Arrived::with(connection_->id(), asked.user_name, asked.password));
 }
 
-/// Anybody may come, as long as there is room and somebody to talk to.
-void Devices::take(const Authenticated& due) {
+/// Whether there is room, and somebody to talk to; then who it is.
+void Devices::take(const Arrived& due) {
+    const DeviceConnection* connection = find_connection(due.connection);
+    if (connection == nullptr) {
+        return;
+    }
+    const auto refuse = [&](mqtt::Reason reason, std::string_view why) {
+        due_.emplace_back(Known{.connection = due.connection, .reason = reason, .why = why});
+    };
+    if (keeper_.has_failed()) {
+        refuse(mqtt::Reason::server_unavailable, "nothing can be kept");
+    } else if (!uplink_.is_up()) {
+        refuse(mqtt::Reason::server_unavailable, "no router is there");
+    } else if (!rate_.take(loop_.now())) {
+        refuse(mqtt::Reason::connection_rate_exceeded, "too many devices connect at once");
+    } else if (connections_.size() > limits_.connections_max) {
+        refuse(mqtt::Reason::quota_exceeded, "too many devices are connected");
+    } else {
+        const std::uint64_t id = due.connection;
+        connection->knock(
+            due.user_name, due.password, [this, id] { return find_connection(id) != nullptr; },
+            [this, id](mqtt::Reason reason, std::string user, std::string_view why) {
+                due_.emplace_back(Known{id, reason, std::move(user), why});
+                if (!in_turn_) {
+                    finish_turn();
+                }
+            });
+    }
+}
+
+void Devices::take(const Known& due) {
     DeviceConnection* connection = find_connection(due.connection);
     if (connection == nullptr) {
         return;
     }
+    connection->user = due.user;
+    own_counters_.refused_connections += is_failure(due.reason) ? 1 : 0;
     tell(*connection, [&](session::Connection& machine, Instant, session::Output& out) {
-        if (keeper_.has_failed()) {
-            ++own_counters_.refused_connections;
-            machine.refuse(mqtt::Reason::server_unavailable, "nothing can be kept", out);
-        } else if (!uplink_.is_up()) {
-            ++own_counters_.refused_connections;
-            machine.refuse(mqtt::Reason::server_unavailable, "no router is there", out);
-        } else if (!rate_.take(loop_.now())) {
-            ++own_counters_.refused_connections;
-            machine.refuse(mqtt::Reason::connection_rate_exceeded,
-                           "too many devices connect at once", out);
-        } else if (connections_.size() > limits_.connections_max) {
-            ++own_counters_.refused_connections;
-            machine.refuse(mqtt::Reason::quota_exceeded, "too many devices are connected", out);
-        } else {
-            machine.on_authenticated(mqtt::Reason::success, {}, out);
-        }
+        machine.on_authenticated(due.reason, due.why, out);
     });
 }
 
@@ -127,6 +143,7 @@ void Devices::take(const Opened& due) {
         return;
     }
     device->connection = &connection;
+    device->user = connection.user;
     connection.device = device;
     WEFT_LOG(kDeviceModule, Level::debug,
              connection.tag() + " " + connection.peer() + " is client " + due.client_id);

@@ -7,15 +7,40 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 /// What sessions and connections are to be told, once what they asked for is carried out.
 /// Threading: not shared (values).
 namespace weft::gateway {
 
-struct Authenticated {
+/// It is to be asked who it is.
+struct Arrived {
     std::uint64_t connection = 0;
+    std::optional<std::string> user_name{};
+    std::optional<Buffer> password{};
+
+    static Arrived with(std::uint64_t connection,
+                        std::optional<std::string_view> user_name,
+                        std::optional<Bytes> password) {
+        Arrived arrived{.connection = connection};
+        if (user_name) {
+            arrived.user_name = *user_name;
+        }
+        if (password) {
+            arrived.password.emplace(password->begin(), password->end());
+        }
+        return arrived;
+    }
+};
+/// That is known, or it is refused.
+struct Known {
+    std::uint64_t connection = 0;
+    mqtt::Reason reason = mqtt::Reason::success;
+    std::string user{};
+    std::string_view why{};  // a literal
 };
 struct Opened {
     std::uint64_t connection = 0;
@@ -34,7 +59,8 @@ struct Stored {
 struct Unblocked {
     std::uint64_t connection = 0;
 };
-using Due = std::variant<Authenticated,
+using Due = std::variant<Arrived,
+                         Known,
                          Opened,
                          Unsubscribed,
                          Stored,

@@ -32,6 +32,15 @@ function digest(buffer) {
 }
 
 const scenarios = {
+  // Whether a user is let in by PLAIN, the one mechanism with a password that rhea has.
+  login() {
+    const [username, password] = process.argv.slice(5);
+    const connection = connect('user', { username, password });
+    connection.on('connection_open', () => finish({ open: true }));
+    connection.on('disconnected', () => finish({ open: false }));
+    connection.on('connection_error', () => finish({ open: false }));
+  },
+
   // One message for each outcome; what the producer hears of it.
   outcomes() {
     const consumer = connect('consumer');

@@ -445,7 +445,7 @@ class Checks(TlsTest):
                 ({"sslProfile": "nobody"}, "names none of the sslProfiles, which are good"),
                 ({"sslProfile": ""}, 'needs an "sslProfile", else nobody could connect'),
                 ({"saslMechanisms": "ANONYMOUS", "authenticatePeer": True}, "add EXTERNAL"),
-                ({"saslMechanisms": "PLAIN"}, 'must be of ANONYMOUS and EXTERNAL, not "PLAIN"')):
+                ({"saslMechanisms": "PLAIN"}, "PLAIN needs users")):
             with self.subTest(listener):
                 status, log = self.faults(good, **listener)
                 self.assertEqual(status, 1)

@@ -133,7 +133,7 @@ Client::Client(World& world, mqtt::Version version)
     : world_{world},
       terms_{.version = version},
       transport_{world.loop},
-      connection_{std::make_unique<DeviceConnection>(transport_, world.devices, "mqtt")} {
+      connection_{std::make_unique<DeviceConnection>(transport_, world.devices, world.door)} {
     world_.clients.push_back(this);
 }
 

@@ -112,6 +112,9 @@ struct World {
     bool router_takes_links = true;  // the next one
 
     io::Loop loop{};
+    /// Anybody may come, until a test says otherwise.
+    std::shared_ptr<daemon::Gate> gate = std::make_shared<daemon::Gate>(loop, daemon::UserFile{});
+    std::shared_ptr<const Door> door = std::make_shared<const Door>(gate, daemon::ListenerConfig{});
     Devices devices;
     daemon::Connections connections{loop};
     std::unique_ptr<Router> router{};

@@ -173,7 +173,8 @@ TEST_SUITE("qdrouterd.conf") {
              "r:2: /listeners/0/authenticatePeer: needs an \"sslProfile\" whose caCertFile has "
              "those who sign the certificates of peers"},
             {"listener {\nsaslMechanisms: PLAIN\n}",
-             "r:2: /listeners/0/saslMechanisms: must be of ANONYMOUS and EXTERNAL, not \"PLAIN\""},
+             "r:2: /listeners/0/saslMechanisms: PLAIN needs users: add the section \"users\": { "
+             "\"file\": \"users\" }, and 'weft user add users NAME'"},
             {"linkRoute {\nprefix: a\ncontainerId: b\n}",
              "r:1: /linkRoutes/0: needs \"direction\": one of in, out"},
             {"address {\nprefix: a\nwaypoint: yes\nenableFallback: yes\n}",

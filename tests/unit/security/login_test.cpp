@@ -111,6 +111,9 @@ TEST_SUITE("login") {
 
     TEST_CASE("what is none of the mechanism's messages is refused") {
         CHECK(std::get<LoginFault>(plain("alice")) == LoginFault::malformed);
+        Login much{kPlain};
+        CHECK(std::get<LoginFault>(much.respond(plain_message("alice", std::string(1025, 'x')),
+                                                kUsers, {})) == LoginFault::malformed);
         Login login{"SCRAM-SHA-256"};
         CHECK(std::get<LoginFault>(step(login, "")) == LoginFault::malformed);
         Login bound{"SCRAM-SHA-256"};

@@ -2,6 +2,7 @@
 
 #include "common/base/conditions.hpp"
 #include "tools/weft/connection/interrupt.hpp"
+#include "tools/weft/connection/sasl.hpp"
 #include "tools/weft/failure.hpp"
 
 #include <poll.h>
@@ -102,6 +103,7 @@ Connection::Connection(const ConnectionOptions& options, Handler& handler)
         .container_id("weft-" + proton::uuid::random().str())
         .virtual_host(options.url.host)
         .max_frame_size(kFrameSizeMax);
+    speak_sasl();
     driver_.connect(amqp);
     const auto opened = [this] { return this->amqp().active(); };
     await(opened, options.url.endpoint() +

@@ -1,0 +1,75 @@
+#include "mqtt-gateway/node/door.hpp"
+
+#include "common/security/mechanisms.hpp"
+#include "common/security/plain.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace weft::gateway {
+namespace {
+
+using daemon::Gate;
+using mqtt::Reason;
+
+bool has(const daemon::ListenerConfig& listener, std::string_view mechanism) {
+    return std::ranges::find(listener.connection.sasl_mechanisms, mechanism) !=
+           listener.connection.sasl_mechanisms.end();
+}
+
+Reason reason_of(security::Refusal refusal) {
+    return refusal == security::Refusal::credentials ? Reason::bad_user_name_or_password
+                                                     : Reason::server_busy;
+}
+
+}  // namespace
+
+Door::Door(std::weak_ptr<Gate> gate, const daemon::ListenerConfig& listener)
+    : gate_{std::move(gate)},
+      name_{listener.connection.name},
+      takes_passwords_{has(listener, security::kPlain)},
+      takes_certificates_{has(listener, security::kExternal)},
+      takes_anybody_{!listener.authenticate_peer},
+      in_the_clear_{listener.connection.insecure} {}
+
+void Door::knock(const Visitor& visitor, std::function<bool()> is_wanted, Answered answered) const {
+    const std::string& certified = visitor.protection.peer_user;
+    const bool shows = takes_passwords_ && visitor.user_name.has_value();
+    if (shows && !in_the_clear_ && !visitor.protection.is_encrypted()) {
+        answered(Reason::not_authorized, {}, "passwords are taken over TLS alone");
+    } else if (shows) {
+        ask(visitor, std::move(is_wanted), std::move(answered));
+    } else if (takes_certificates_ && !certified.empty()) {
+        answered(Reason::success, certified, {});
+    } else if (takes_anybody_) {
+        answered(Reason::success, {}, {});
+    } else {
+        answered(Reason::not_authorized, {},
+                 takes_passwords_ ? "a user name and a password are wanted"
+                                  : "a certificate that names a user is wanted");
+    }
+}
+
+void Door::ask(const Visitor& visitor, std::function<bool()> is_wanted, Answered answered) const {
+    const auto gate = gate_.lock();
+    if (!gate) {
+        return;
+    }
+    const auto visit =
+        std::make_shared<Gate::Visit>(Gate::Visit{.login = security::Login{security::kPlain},
+                                                  .listener = name_,
+                                                  .host = daemon::counted_host(visitor.host)});
+    const Buffer said =
+        security::plain_message(*visitor.user_name, as_text(visitor.password.value_or(Bytes{})));
+    gate->respond(visit, said, std::move(is_wanted),
+                  [answered = std::move(answered)](security::Answer answer) {
+                      if (auto* accepted = std::get_if<security::Acceptance>(&answer)) {
+                          answered(Reason::success, std::move(accepted->identity.user), {});
+                      } else if (const auto* refusal = std::get_if<security::Refusal>(&answer)) {
+                          answered(reason_of(*refusal), {}, "the user name or password is wrong");
+                      }
+                  });
+}
+
+}  // namespace weft::gateway
