@@ -4,6 +4,8 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace weft::config {
 
@@ -15,5 +17,13 @@ using FileReader = std::function<tl::expected<std::string, std::string>(const st
 
 /// Reads from disk, at most kFileBytesMax bytes. Threading: any thread.
 [[nodiscard]] tl::expected<std::string, std::string> read_file(const std::string& path);
+
+/// Gives the names of the files in a folder that end with `ending`, sorted, or says why not.
+using FolderReader = std::function<tl::expected<std::vector<std::string>, std::string>(
+    const std::string& path, std::string_view ending)>;
+
+/// Reads from disk. Threading: any thread.
+[[nodiscard]] tl::expected<std::vector<std::string>, std::string> read_folder(
+    const std::string& path, std::string_view ending);
 
 }  // namespace weft::config

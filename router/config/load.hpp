@@ -16,6 +16,7 @@ struct Host {
     unsigned processors = 1;
     /// Those that may be named, of a router that runs; null: those of the configuration itself.
     const daemon::SslProfiles* ssl_profiles = nullptr;
+    config::FolderReader folders = config::read_folder;  // of the policyDir
 };
 
 /// Reads a router's configuration: JSON, or a qdrouterd.conf in either of its forms, chosen by

@@ -13,6 +13,8 @@ namespace weft::node {
 class ClientConnection;
 class PeerConnection;
 class MemoryShares;
+class Policing;
+class PolicyDesk;
 class RoutedLinks;
 class RoutedList;
 
@@ -41,6 +43,8 @@ public:
     virtual std::optional<Error> refuses_part(const amqp::Session&, Bytes /*state*/) {
         return std::nullopt;
     }
+    /// Where who is let in is asked; null: everybody is.
+    virtual PolicyDesk* policy_desk() { return nullptr; }
     /// The link is gone, and so are all of the session: it may have been asked of them.
     virtual void forget(const amqp::Link&) {}
     virtual void forget(const amqp::Session&) {}
@@ -68,6 +72,12 @@ public:
     /// PeerObserver::routes was asked, and such a link is not passed on.
     virtual void attach_plain(amqp::Link& link, const amqp::Attach& attach);
     void refuse_link(amqp::Link& link, const Error& why);
+    /// The rules that hold for it; null: there are none.
+    const Policing* policing() const { return policing_.get(); }
+    /// The rules for connections have changed: what they would not let in now ends.
+    virtual void review() {}
+    /// The link counts no more among those that the rules limit: it is over for us.
+    void uncount(const amqp::Link& link);
 
     /// The engine's link behind a link of the core's.
     static amqp::Link& link_of(const router::Link& link) {
@@ -95,6 +105,9 @@ protected:
     static router::Link* core_link(const amqp::Link& link) {
         return reinterpret_cast<router::Link*>(link.user);
     }
+    Policing* policing() { return policing_.get(); }
+    /// From now on these rules hold.
+    void police(std::unique_ptr<Policing> policing);
     /// core_link() of `link` from now on. The way back is the core's `port_link`, which it is given
     /// with the attach.
     static void tie(amqp::Link& link, router::Link& ours) {
@@ -157,6 +170,7 @@ private:
     const io::Loop& loop_;
     router::Connection& in_core_;
     std::unique_ptr<RoutedLinks> routed_links_;  // null: there was none
+    std::unique_ptr<Policing> policing_;         // null: nothing limits it
 };
 
 }  // namespace weft::node
