@@ -179,8 +179,9 @@ TEST_SUITE("qdrouterd.conf") {
             {"address {\nprefix: a\nwaypoint: yes\nenableFallback: yes\n}",
              "r:4: /addresses/0/enableFallback: can't be with \"waypoint\" or phases other than 0: "
              "what the waypoint brings has no fallback"},
-            {"vhost {\nid: x\ngroups: {\n\"a\": {\"maxSenders\": \"many\"}\n}\n}",
-             "r:4: /vhosts/0/groups/a/maxSenders: must be a whole number from 0 to 2147483647, not "
+            {"policy {\nenableVhostPolicy: yes\n}\nvhost {\nhostname: x\ngroups: {\n\"a\": "
+             "{\"maxSenders\": \"many\"}\n}\n}",
+             "r:7: /vhosts/0/groups/a/maxSenders: must be a whole number from 0 to 2147483647, not "
              "\"many\""},
             {"router {\n}\nrouter {\n}", "r:3: /router: is given twice; keep one of them"},
             {"listner {\n}", "r:1: unknown section \"listner\"; did you mean \"listener\"?"},
