@@ -1,8 +1,10 @@
 #pragma once
 
 #include "common/amqp/delivery.hpp"
+#include "common/amqp/options.hpp"
 #include "common/amqp/performatives.hpp"
 
+#include <memory>
 #include <string_view>
 
 namespace weft::amqp {
@@ -28,6 +30,10 @@ public:
     virtual void on_sasl_init(Engine& engine, std::string_view mechanism, Bytes response);
     virtual void on_sasl_response(Engine& engine, Bytes response);
 
+    /// Server: the peer opened, and is answered next. What holds from now on, and is said in the
+    /// answer, of frames, sessions and windows instead of the engine's options; null: those do. The
+    /// engine is not called from here.
+    virtual std::shared_ptr<const Options> on_opening(const Open&) { return nullptr; }
     /// The peer opened. A server's engine answers with its own open by itself.
     virtual void on_open(const Open&) {}
     /// The connection is over but for bytes to write: `error` is the peer's, or ours if `by_peer`

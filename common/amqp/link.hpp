@@ -139,6 +139,7 @@ private:
     void take_stray_transfer();
     bool start_incoming(const Transfer& transfer);
     void settle_incoming();
+    void end_oversize(bool first);
     void tell_incoming(const Transfer& transfer, bool first, Bytes payload);
 
     // passage.cpp: of one that passes

@@ -1,6 +1,9 @@
 #include "common/amqp/engine.hpp"
 #include "common/amqp/link.hpp"
 #include "common/base/conditions.hpp"
+#include "common/wire/delivery_state.hpp"
+
+#include <string_view>
 
 /// Incoming transfers. Spec: AMQP 1.0 §2.6.12–2.6.14, §2.7.5
 namespace weft::amqp {
@@ -91,10 +94,23 @@ void Link::settle_incoming() {
     }
 }
 
+/// The delivery is rejected, so that its sender need not guess which one it was.
+void Link::end_oversize(bool first) {
+    constexpr std::string_view kWhy = "a message is larger than the link's max-message-size";
+    if (!delivery_settled_) {
+        if (first) {
+            session_.incoming_.insert(delivery_, *this, 0);
+            ++unsettled_;  // L3
+        }
+        update(delivery_, wire::rejected(kMessageSizeExceeded, kWhy), /*settled=*/true);
+    }
+    fail(kMessageSizeExceeded, kWhy);
+}
+
 void Link::tell_incoming(const Transfer& transfer, bool first, Bytes payload) {
     received_bytes_ += payload.size();
     if (own_message_max_ != 0 && received_bytes_ > own_message_max_) {
-        fail(kMessageSizeExceeded, "a message is larger than the link's max-message-size");
+        end_oversize(first);
         return;
     }
     const bool settles = transfer.settled.value_or(false) || transfer.aborted;

@@ -57,6 +57,12 @@ public:
         return std::move(document_);
     }
 
+    Entity read(const Section& section, const Node& node, const std::string& pointer) {
+        read_entity(section, node, pointer);
+        return document_.entities.empty() ? Entity{section, dialect_, node.place, pointer}
+                                          : std::move(document_.entities.front());
+    }
+
 private:
     void read_list(const Section& section, const Node& node, const std::string& pointer) {
         const List* const list = node.list();
@@ -224,6 +230,16 @@ Document read_document(const KeyTable& table,
                        Faults& faults) {
     WEFT_CHECK(root.object() != nullptr);
     return Reading{table, dialect, reader, faults}.read(root);
+}
+
+Entity read_entity(const Section& section,
+                   const Node& node,
+                   const std::string& pointer,
+                   Dialect dialect,
+                   const FileReader& reader,
+                   Faults& faults) {
+    const KeyTable none{};
+    return Reading{none, dialect, reader, faults}.read(section, node, pointer);
 }
 
 }  // namespace weft::config

@@ -6,6 +6,7 @@
 #include "common/config/keys.hpp"
 #include "common/config/node.hpp"
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -27,5 +28,13 @@ struct Document {
                                      Dialect dialect,
                                      const FileReader& reader,
                                      Faults& faults);
+
+/// One entity alone, which `pointer` says is in the configuration; as far as it is not faulty.
+[[nodiscard]] Entity read_entity(const Section& section,
+                                 const Node& node,
+                                 const std::string& pointer,
+                                 Dialect dialect,
+                                 const FileReader& reader,
+                                 Faults& faults);
 
 }  // namespace weft::config

@@ -3,10 +3,13 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <system_error>
+#include <utility>
 
 namespace weft::config {
 
@@ -55,6 +58,25 @@ tl::expected<std::string, std::string> read_regular_file(const std::string& path
         return tl::unexpected<std::string>("is no regular file");
     }
     return read_all(file, kLateBytesMax);
+}
+
+tl::expected<std::vector<std::string>, std::string> read_folder(const std::string& path,
+                                                                std::string_view ending) {
+    std::error_code failure;
+    std::vector<std::string> names;
+    std::filesystem::directory_iterator entries{path, failure};
+    for (; !failure && entries != std::filesystem::directory_iterator{};
+         entries.increment(failure)) {
+        std::string name = entries->path().filename().string();
+        if (name.ends_with(ending)) {
+            names.push_back(std::move(name));
+        }
+    }
+    if (failure) {
+        return tl::unexpected<std::string>("cannot be read: " + failure.message());
+    }
+    std::ranges::sort(names);
+    return names;
 }
 
 }  // namespace weft::config

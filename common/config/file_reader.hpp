@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace weft::config {
 
@@ -21,5 +23,13 @@ using FileReader = std::function<tl::expected<std::string, std::string>(const st
 /// As that, for a daemon that runs: what is no regular file is refused, as a pipe or a terminal
 /// would let a loop wait, and what has more than kLateBytesMax bytes.
 [[nodiscard]] tl::expected<std::string, std::string> read_regular_file(const std::string& path);
+
+/// Gives the names of the files in a folder that end with `ending`, sorted, or says why not.
+using FolderReader = std::function<tl::expected<std::vector<std::string>, std::string>(
+    const std::string& path, std::string_view ending)>;
+
+/// Reads from disk. Threading: any thread.
+[[nodiscard]] tl::expected<std::vector<std::string>, std::string> read_folder(
+    const std::string& path, std::string_view ending);
 
 }  // namespace weft::config

@@ -1,7 +1,11 @@
 #pragma once
 
 #include "common/config/document.hpp"
+#include "common/config/entity.hpp"
 #include "common/config/fault.hpp"
+#include "router/config/router_config.hpp"
+
+#include <vector>
 
 namespace weft::router_config {
 
@@ -15,5 +19,11 @@ void check_storages(const config::Document& document, config::Faults& faults);
 
 /// Of those: exchanges and auto-links at addresses whose links a link route takes.
 void check_taken_links(const config::Document& document, config::Faults& faults);
+
+/// The vhosts, in the order in which the router is to know them, and who names one.
+void check_policy(const config::Document& document,
+                  const std::vector<const config::Entity*>& vhosts,
+                  const RouterConfig& config,
+                  config::Faults& faults);
 
 }  // namespace weft::router_config

@@ -7,11 +7,13 @@
 #include "common/daemon/ssl_profile_section.hpp"
 #include "router/config/checks.hpp"
 #include "router/config/log_modules.hpp"
+#include "router/config/policy_files.hpp"
 #include "router/config/qdrouterd_conf.hpp"
 #include "router/config/router_keys.hpp"
 #include "router/config/sections.hpp"
 
 #include <utility>
+#include <vector>
 
 namespace weft::router_config {
 
@@ -64,6 +66,18 @@ RouterConfig read_sections(const config::Document& document,
         config.log.push_back(daemon::read_log(*entity, kLogModules, faults));
     }
     check_document(document, faults);
+    config.policy = read_policy(document.singleton("policy"));
+    std::vector<const config::Entity*> vhosts = document.all("vhosts");
+    const config::Document further = read_policy_files(config.policy.folder, host, reader, faults);
+    for (const config::Entity& vhost : further.entities) {
+        if (vhost.section().name == "vhosts") {
+            vhosts.push_back(&vhost);
+        }
+    }
+    for (const config::Entity* entity : vhosts) {
+        config.vhosts.push_back(read_vhost(*entity, reader, faults));
+    }
+    check_policy(document, vhosts, config, faults);
     return config;
 }
 

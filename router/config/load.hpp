@@ -18,6 +18,7 @@ struct Host {
     const daemon::SslProfiles* ssl_profiles = nullptr;
     /// The same of its users.
     const daemon::UserFile* users = nullptr;
+    config::FolderReader folders = config::read_folder;  // of the policyDir
 };
 
 /// Reads a router's configuration: JSON, or a qdrouterd.conf in either of its forms, chosen by

@@ -11,6 +11,7 @@ struct LogModule {
     static constexpr io::Module router = io::own_module(0);
     static constexpr io::Module router_core = io::own_module(1);
     static constexpr io::Module router_ls = io::own_module(2);
+    static constexpr io::Module policy = io::own_module(9);
 };
 
 /// All that the log entity lists: the names are those of Qpid Dispatch, so that what configures
@@ -26,7 +27,7 @@ inline constexpr std::array kLogModules{io::NamedModule{LogModule::router, "ROUT
                                         io::NamedModule{io::own_module(6), "AUTHSERVICE"},
                                         io::NamedModule{io::own_module(7), "CONTAINER"},
                                         io::NamedModule{io::own_module(8), "ERROR"},
-                                        io::NamedModule{io::own_module(9), "POLICY"},
+                                        io::NamedModule{LogModule::policy, "POLICY"},
                                         io::NamedModule{io::Module::http, "HTTP"},
                                         io::NamedModule{io::Module::conn_mgr, "CONN_MGR"},
                                         io::NamedModule{io::own_module(10), "PYTHON"},

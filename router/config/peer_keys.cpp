@@ -48,9 +48,9 @@ constexpr std::array kPeerKeys{
         .min = 1,
         .max = 10000},
     Key{.name = "policyVhost",
-        .meaning = "Vhost whose policy applies whatever the peer's Open says.",
-        .support = Support::conf_only,
-        .reason = kNoPolicy},
+        .meaning = "The vhost whose rules hold, whatever host the peer's open names; of a "
+                   "connector, which has the rules of its group `$connector`, the vhost that it "
+                   "has at all. See `vhosts`."},
     Key{.name = "messageLoggingComponents",
         .default_value = "none",
         .meaning = "Parts of messages to log, or all, or none.",

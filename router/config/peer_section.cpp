@@ -38,6 +38,7 @@ PeerConfig read_peer(const Entity& entity, Faults& faults) {
         peer.role == Role::inter_router ? "no" : entity.text("stripAnnotations");
     peer.strip_in = strip == "in" || strip == "both";
     peer.strip_out = strip == "out" || strip == "both";
+    peer.policy_vhost = entity.text("policyVhost");
     peer.link_capacity = static_cast<std::uint16_t>(entity.integer("linkCapacity"));
     return peer;
 }

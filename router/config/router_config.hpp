@@ -9,6 +9,7 @@
 #include "router/core/address_rules.hpp"
 #include "router/exchange/exchange.hpp"
 #include "router/linkroute/link_route.hpp"
+#include "router/policy/vhost.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -53,6 +54,7 @@ struct PeerConfig {
     bool strip_in = true;
     bool strip_out = true;
     std::uint16_t link_capacity = 0;  // messages, 1..10000
+    std::string policy_vhost{};       // whose rules hold; empty: the one that the peer names
 };
 
 struct ListenerConfig {
@@ -95,6 +97,8 @@ struct RouterConfig {
     std::vector<LinkRouteConfig> link_routes;
     std::vector<ExchangeConfig> exchanges;
     std::vector<BindingConfig> bindings;
+    policy::PolicyConfig policy;
+    std::vector<policy::VhostConfig> vhosts;  // of all files; they fit together
     std::vector<daemon::LogConfig> log;
 };
 

@@ -38,6 +38,5 @@ inline constexpr std::array kDistributions{config::Choice{"balanced"}, config::C
 
 // Why something is refused, where several keys share the reason.
 inline constexpr std::string_view kNoEdge = "this version has no edge routers";
-inline constexpr std::string_view kNoPolicy = "this version has no policies";
 
 }  // namespace weft::router_config

@@ -34,6 +34,11 @@ std::optional<LinkRouteConfig> read_link_route(const config::Entity& entity,
 ExchangeConfig read_exchange(const config::Entity& entity);
 BindingConfig read_binding(const config::Entity& entity);
 
+policy::PolicyConfig read_policy(const config::Entity& entity);
+policy::VhostConfig read_vhost(const config::Entity& entity,
+                               const config::FileReader& reader,
+                               config::Faults& faults);
+
 /// The addresses an entry of "addresses" or "linkRoutes" means; nullopt if that is not said, or
 /// not well.
 std::optional<router::AddressPattern> address_pattern(const config::Entity& entity);

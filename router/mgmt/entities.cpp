@@ -12,6 +12,7 @@
 #include "router/mgmt/entity_policy.hpp"
 #include "router/mgmt/entity_router.hpp"
 #include "router/mgmt/entity_rules.hpp"
+#include "router/mgmt/entity_vhosts.hpp"
 #include "router/mgmt/explain_operation.hpp"
 #include "router/mgmt/management_nodes.hpp"
 #include "router/mgmt/survey.hpp"
@@ -27,7 +28,7 @@ struct Entities::Sources {
             const ManagementEndpoint& endpoint)
         : router{of.config(), of.started_at(), survey, of.mesh(), of.containers()},
           nodes{of.mesh(), of.loop().now()},
-          connections{survey},
+          connections{endpoint, survey},
           links{survey},
           addresses{survey, of.mesh(), of.containers().link_routing().routes()},
           rules{of.config(), of.shards(), of.shared_addresses(), of.mesh(), of.containers()},
@@ -38,7 +39,9 @@ struct Entities::Sources {
                     of.loop()},
           bindings{of.config(), of.exchanges(), of.loop()},
           own_link_routes{of.config(), endpoint, survey, of.containers().link_routing()},
-          policy{survey, of.listeners()},
+          policy{survey, of.listeners(), of.policy_desk()},
+          vhosts{of.config(), of.policy_desk(), of.shards()},
+          vhost_stats{of.policy_desk()},
           memory{survey},
           common{agent,
                  of.listeners(),
@@ -60,6 +63,8 @@ struct Entities::Sources {
     BindingSource bindings;
     OwnLinkRouteSource own_link_routes;
     PolicySource policy;
+    VhostSource vhosts;
+    VhostStatsSource vhost_stats;
     AllocatorSource memory;
     daemon::CommonEntities common;
 };
@@ -81,6 +86,8 @@ Entities::Entities(node::Router& router,
     agent.serve("router.config.binding", sources_->bindings);
     agent.serve("router.connection.linkRoute", sources_->own_link_routes);
     agent.serve("policy", sources_->policy);
+    agent.serve("vhost", sources_->vhosts);
+    agent.serve("vhostStats", sources_->vhost_stats);
     agent.serve("allocator", sources_->memory);
     agent.serve_nodes([&router] { return management_nodes(router); });
     agent.serve_operation("router", kExplain, [&router, &survey](const wire::Map& properties) {

@@ -3,6 +3,9 @@
 #include "common/base/conditions.hpp"
 #include "common/daemon/connections.hpp"
 #include "router/mgmt/entity_rows.hpp"
+#include "router/mgmt/management_endpoint.hpp"
+#include "router/mgmt/survey.hpp"
+#include "router/node/policing.hpp"
 #include "router/node/shards.hpp"
 
 #include <optional>
@@ -107,8 +110,38 @@ std::optional<Row> ConnectionSource::find(FindBy by, std::string_view value) con
     return row;
 }
 
+/// Who asks by a connection has rules that may not let him close others.
+Result<void> ConnectionSource::check_requester() const {
+    const std::uint64_t requester = endpoint_.requester();
+    if (requester == 0) {
+        return {};
+    }
+    const bool* const may = survey_.ask<bool>(
+        survey_.shards().index_of(requester), "rights of connection " + std::to_string(requester),
+        [requester](node::Shard& shard, bool& found) {
+            const auto at = shard.connections().find(requester);
+            found = at != shard.connections().end() &&
+                    node::permits(*at->second, &policy::GroupConfig::admin_status_update);
+            return true;
+        });
+    if (may == nullptr) {
+        return fail(kInternalError, "Not known yet who asks: " + survey_.missing());
+    }
+    if (!*may) {
+        return fail(kUnauthorizedAccess,
+                    "You are not allowed to perform this operation: allowAdminStatusUpdate is "
+                    "false in the rules for your connection");
+    }
+    return {};
+}
+
 Result<Row> ConnectionSource::update(const std::string& identity, Attributes changes) {
     using Changed = std::optional<Result<Row>>;
+    if (changes.find("adminStatus") != nullptr) {
+        if (auto checked = check_requester(); !checked) {
+            return tl::unexpected(std::move(checked).error());
+        }
+    }
     const std::uint64_t id = daemon::number_of(identity);
     const auto* changed = survey_.ask<Changed>(
         survey_.shards().index_of(id), "change connection " + identity,

@@ -5,6 +5,7 @@
 #include "router/mgmt/management_endpoint.hpp"
 #include "router/mgmt/survey.hpp"
 #include "router/node/link_routing.hpp"
+#include "router/node/policing.hpp"
 
 namespace weft::router_mgmt {
 namespace {
@@ -61,6 +62,8 @@ const OwnLinkRouteSource::Maker* OwnLinkRouteSource::maker(std::uint64_t connect
             if (at != shard.connections().end()) {
                 found = {.is_there = true,
                          .role = at->second->profile().peers,
+                         .is_allowed =
+                             node::permits(*at->second, &policy::GroupConfig::dynamic_link_routes),
                          .container = at->second->engine().remote_container()};
             }
             return true;
@@ -82,6 +85,11 @@ Result<Row> OwnLinkRouteSource::create(std::string_view name, mgmt::Attributes a
                     "A link route is made by the container that takes its links, over its own "
                     "connection to this router: one to a listener, or of a connector, with the "
                     "role route-container");
+    }
+    if (!from->is_allowed) {
+        return fail(kUnauthorizedAccess,
+                    "The rules for this user's connections do not let them make link routes: "
+                    "allowDynamicLinkRoutes is false");
     }
     const auto pattern = router::AddressPattern::parse(router::AddressPattern::Grammar::pattern,
                                                        text_of(attributes, "pattern"));

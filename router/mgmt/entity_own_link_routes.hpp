@@ -40,6 +40,7 @@ private:
     struct Maker {
         bool is_there = false;
         router_config::Role role{};
+        bool is_allowed = true;  // by the rules for its user
         std::string container{};
     };
     const Maker* maker(std::uint64_t connection) const;

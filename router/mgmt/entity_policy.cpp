@@ -2,6 +2,7 @@
 
 #include "router/mgmt/router_totals.hpp"
 #include "router/mgmt/survey.hpp"
+#include "router/node/policy_desk.hpp"
 
 namespace weft::router_mgmt {
 namespace {
@@ -21,21 +22,23 @@ void PolicySource::read(std::size_t offset, std::size_t count, const Visit& visi
     if (offset > 0 || count == 0) {
         return;
     }
-    const std::uint64_t none = 0;  // limits that are not set, denials that don't happen
+    const policy::PolicyConfig& config = desk_.config();
+    const policy::Denials denied =
+        desk_.with([](const policy::Policy& policy) { return policy.denials(); });
     visit({.identity = "policy",
            .name = {},
-           .attributes = {{"maxConnections", none},
-                          {"maxMessageSize", none},
-                          {"enableVhostPolicy", false},
-                          {"enableVhostNamePatterns", false},
-                          {"policyDir", ""},
-                          {"defaultVhost", ""},
+           .attributes = {{"maxConnections", std::uint64_t{config.max_connections}},
+                          {"maxMessageSize", config.max_message_size},
+                          {"enableVhostPolicy", config.enabled},
+                          {"enableVhostNamePatterns", config.name_patterns},
+                          {"policyDir", config.folder},
+                          {"defaultVhost", config.default_vhost},
                           {"connectionsProcessed", accepted(listeners_)},
-                          {"connectionsDenied", none},
+                          {"connectionsDenied", denied.connections},
                           {"connectionsCurrent", totals_of(survey_).connections},
-                          {"linksDenied", none},
-                          {"maxMessageSizeDenied", none},
-                          {"totalDenials", none}}});
+                          {"linksDenied", denied.links()},
+                          {"maxMessageSizeDenied", denied.message_sizes},
+                          {"totalDenials", denied.total()}}});
 }
 
 }  // namespace weft::router_mgmt

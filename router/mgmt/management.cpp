@@ -37,6 +37,7 @@ Management::Management(node::Router& router)
                 .shared = router.shared_addresses(),
                 .containers = router.containers(),
                 .link_router = router.link_router(),
+                .policy_desk = router.policy_desk(),
                 .exchanges = router.exchanges(),
                 .listeners = router.listeners(),
                 .gate = router.gate(),

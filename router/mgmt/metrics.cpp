@@ -112,6 +112,18 @@ void write_limits(const Metrics& metrics, daemon::MetricsWriter& out) {
                metrics.requests_refused);
 }
 
+void write_denials(const Metrics& metrics, daemon::MetricsWriter& out) {
+    out.family("weft_policy_denials_total", "counter", "What policies refused, by what it was.");
+    const policy::Denials& denied = metrics.denied;
+    for (const auto& [what, count] : {std::pair{"connection", denied.connections},
+                                      {"session", denied.sessions},
+                                      {"sender", denied.senders},
+                                      {"receiver", denied.receivers},
+                                      {"message-size", denied.message_sizes}}) {
+        out.sample("weft_policy_denials_total", {{"what", what}}, count);
+    }
+}
+
 void write_exchanges(const Metrics& metrics, daemon::MetricsWriter& out) {
     out.gauge("weft_exchanges", "Exchanges.", metrics.exchanges);
     out.gauge("weft_bindings", "Bindings of exchanges.", metrics.bindings);
@@ -357,6 +369,7 @@ bool MetricsText::go_on(std::size_t series) {
     }
     if (family_ == std::size(kAddressFamilies)) {
         write_limits(metrics_, out_);
+        write_denials(metrics_, out_);
         daemon::write_process_metrics(metrics_.process, out_);
         return true;
     }

@@ -9,6 +9,7 @@
 #include "router/mgmt/router_totals.hpp"
 #include "router/node/linkroute/routed_counters.hpp"
 #include "router/node/mesh_demand.hpp"
+#include "router/policy/policy.hpp"
 #include "router/settings/mesh_settings.hpp"
 
 #include <array>
@@ -91,6 +92,7 @@ struct Metrics {
     std::uint64_t pages_given_up = 0;
     std::uint64_t requests_late = 0;  // of management, that did not come whole in time
     std::uint64_t requests_refused = 0;
+    policy::Denials denied{};
 };
 
 /// The text that Prometheus reads: first the names of the original, which have no labels, then

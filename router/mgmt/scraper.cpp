@@ -5,6 +5,7 @@
 #include "router/node/containers.hpp"
 #include "router/node/linkroute/link_router.hpp"
 #include "router/node/mesh.hpp"
+#include "router/node/policy_desk.hpp"
 #include "router/node/shared_addresses.hpp"
 
 #include <algorithm>
@@ -206,6 +207,8 @@ void Scraper::sum_up() {
     metrics.pages_given_up = given_up_;
     metrics.requests_late = of_.endpoint.counters().late;
     metrics.requests_refused = of_.endpoint.counters().refused;
+    metrics.denied =
+        of_.policy_desk.with([](const policy::Policy& policy) { return policy.denials(); });
     metrics.process = daemon::take_process_metrics(of_.listeners, of_.web, of_.gate,
                                                    loop_.now() - of_.started_at);
     if (of_.mesh != nullptr) {

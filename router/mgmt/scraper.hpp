@@ -28,6 +28,7 @@ namespace weft::node {
 class Containers;
 class LinkRouter;
 class Mesh;
+class PolicyDesk;
 class SharedAddresses;
 }  // namespace weft::node
 
@@ -40,6 +41,7 @@ struct MetricsSources {
     const node::SharedAddresses* shared = nullptr;
     const node::Containers& containers;
     const node::LinkRouter& link_router;
+    node::PolicyDesk& policy_desk;
     const exchange::Distributor& exchanges;
     const daemon::Listeners& listeners;
     const daemon::Gate& gate;

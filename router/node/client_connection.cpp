@@ -7,9 +7,12 @@
 #include "common/wire/delivery_state.hpp"
 #include "common/wire/reader.hpp"
 #include "router/config/log_modules.hpp"
+#include "router/node/policing.hpp"
 #include "router/node/product.hpp"
 #include "router/node/termini.hpp"
 
+#include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace weft::node {
@@ -35,6 +38,14 @@ ClientConnection::ClientConnection(router::Core& core,
 
 void ClientConnection::on_opened(const amqp::Open& open) {
     identify();
+    if (outgoing()) {
+        let_out();
+    }
+    if (!denied_.empty()) {
+        log_policy(Level::info, denied_);
+        close(kResourceLimitExceeded, policy::kConnectionDisallowed);
+        return;
+    }
     if (is_router(product_in(open.properties))) {
         core_connection().traits = core_connection().traits.beyond_mesh();
     }
@@ -52,9 +63,152 @@ void ClientConnection::on_gone(std::string_view why) {
     PeerConnection::on_gone(why);
 }
 
+// --- policy -------------------------------------------------------------------------------------
+
+std::shared_ptr<const amqp::Options> ClientConnection::on_opening(const amqp::Open& open) {
+    const PolicyDesk* const desk = observer().policy_desk();
+    if (profile().is_surplus) {
+        denied_ = "DENY Connection: there are as many as policy/maxConnections allows";
+    } else if (desk != nullptr && desk->is_open()) {
+        let_in(open);
+    }
+    return policing() == nullptr ? nullptr : limited();
+}
+
+/// Its open is not answered yet: that says what the rules allow.
+void ClientConnection::let_in(const amqp::Open& open) {
+    const std::string& own = profile().policy_vhost;
+    auto policing = Policing::let_in(*observer().policy_desk(),
+                                     {.connection = id(),
+                                      .user = identity().user,
+                                      .host = policy::host_of(peer()),
+                                      .vhost = own.empty() ? std::string(open.hostname) : own,
+                                      .name = peer()});
+    if (!policing) {
+        denied_ = policing.error().text;
+        return;
+    }
+    police(*std::move(policing));
+    const policy::Rules& rules = this->policing()->permit().rules();
+    log_policy(Level::debug, "ALLOW AMQP Open for user \"" + identity().user + "\", vhost \"" +
+                                 rules.vhost() + "\", group \"" + rules.group().name + "\"");
+}
+
+/// The peer has answered what this router dialled.
+void ClientConnection::let_out() {
+    PolicyDesk* const desk = observer().policy_desk();
+    const std::string& vhost = profile().policy_vhost;
+    if (desk == nullptr || !desk->is_open() || vhost.empty()) {
+        return;
+    }
+    auto policing = Policing::of_connector(*desk, vhost, identity().user);
+    if (policing) {
+        police(*std::move(policing));
+    } else {
+        denied_ = policing.error().text;
+    }
+}
+
+/// What the group says of frames, sessions and windows, where it says something.
+std::shared_ptr<const amqp::Options> ClientConnection::limited() const {
+    constexpr std::uint32_t kWindowMax = 1U << 16;
+    const policy::GroupConfig& group = policing()->permit().group();
+    if (group.max_frame_size == 0 && group.max_session_window == 0 && group.max_sessions == 0) {
+        return nullptr;
+    }
+    auto options = std::make_shared<amqp::Options>(profile().engine);
+    if (group.max_frame_size > 0) {
+        options->max_frame_size = std::max(amqp::kFrameSizeMin, group.max_frame_size);
+    }
+    if (group.max_sessions > 0) {
+        options->channel_max =
+            static_cast<std::uint16_t>(std::min(group.max_sessions - 1, 0xffffU));
+    }
+    if (group.max_session_window > 0) {
+        const std::uint64_t frames = group.max_session_window / options->max_frame_size;
+        options->session_window =
+            static_cast<std::uint32_t>(std::clamp<std::uint64_t>(frames, 1, kWindowMax));
+    }
+    return options;
+}
+
+void ClientConnection::on_begin(amqp::Session& session, const amqp::Begin& begin) {
+    const bool is_peers = !begin.remote_channel;
+    if (policing() == nullptr || !is_peers || policing()->admits(session)) [[likely]] {
+        return;
+    }
+    log_policy(Level::info, "DENY AMQP Begin Session: the connection has " +
+                                std::to_string(policing()->permit().group().max_sessions) +
+                                " sessions, as many as it may have");
+    session.end(amqp::ErrorView{kResourceLimitExceeded, policy::kSessionDisallowed, {}});
+}
+
+std::uint64_t ClientConnection::max_message_size() const {
+    const std::uint64_t own = profile().max_message_size;
+    const std::uint64_t rules =
+        policing() == nullptr ? 0 : policing()->permit().rules().max_message_size();
+    return own == 0 || rules == 0 ? std::max(own, rules) : std::min(own, rules);
+}
+
+/// The link is detached already. As the original the rules end the whole connection; what a
+/// listener says of sizes ends the link alone.
+void ClientConnection::end_oversize() {
+    const bool is_by_rules = policing() != nullptr &&
+                             max_message_size() == policing()->permit().rules().max_message_size();
+    if (is_by_rules && max_message_size() > 0) {
+        policing()->count_size();
+        log_policy(Level::warning, "DENY AMQP Transfer maxMessageSize exceeded");
+        close(kConnectionForced, "Message size exceeded");
+    }
+}
+
+void ClientConnection::review() {
+    if (policing() == nullptr || !machine().is_open()) {
+        return;
+    }
+    if (const auto reviewed = policing()->review(); !reviewed) {
+        log_policy(Level::info, reviewed.error().text);
+        close(kResourceLimitExceeded, policy::kConnectionDisallowed);
+        return;
+    }
+    for (amqp::Link* const link : policing()->astray()) {
+        end_astray(*link);
+    }
+}
+
+void ClientConnection::end_astray(amqp::Link& link) {
+    log_policy(Level::info, "DENY AMQP link \"" + std::string(link.name()) +
+                                "\": the rules that allowed it have changed");
+    router::Link* const ours = core_link(link);
+    if (ours == nullptr) {  // passed on whole, or not answered yet: it ends with the connection
+        close(kConnectionForced, policy::kLinkDisallowed);
+        return;
+    }
+    core().detach(*ours, now());
+    uncount(link);
+    link.detach(true, amqp::ErrorView{kUnauthorizedAccess, policy::kLinkDisallowed, {}});
+    answer_in_order();  // it may have been the one that others waited for
+    wake();
+}
+
+void ClientConnection::log_policy(Level level, std::string_view what) {
+    if (may_log(router_config::LogModule::policy, level)) {
+        WEFT_LOG(router_config::LogModule::policy, level, tag() + " " + std::string(what));
+    }
+}
+
 // --- attaches -----------------------------------------------------------------------------------
 
 void ClientConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
+    if (policing() != nullptr && !link.passes()) [[unlikely]] {
+        if (const auto refused = policing()->refuses(link, attach)) {
+            log_policy(Level::info,
+                       "DENY AMQP Attach " + std::string(attach.receiver ? "receiver" : "sender") +
+                           " link \"" + std::string(link.name()) + "\": " + refused->why);
+            refuse_link(link, {refused->condition, std::string(policy::kLinkDisallowed)});
+            return;
+        }
+    }
     if (!take_routed(link, attach) && !observer().routes(*this, link, attach)) {
         attach_plain(link, attach);
     }
@@ -85,7 +239,7 @@ void ClientConnection::attach_plain(amqp::Link& link, const amqp::Attach& attach
         core().activate(ours, now());
         known = observer().others_know(*this, ours);
     }
-    amqp::Attach reply = reply_to(attach, attached->address, profile().max_message_size);
+    amqp::Attach reply = reply_to(attach, attached->address, max_message_size());
     Buffer offered;
     if (attach.receiver && ours.address->wildcard != nullptr) {
         offered = amqp::capabilities({kWildcardsCapability});
@@ -149,6 +303,10 @@ void ClientConnection::answer_in_order() {
 }
 
 void ClientConnection::on_detach(amqp::Link& link, bool closed, const amqp::ErrorView* error) {
+    uncount(link);
+    if (error != nullptr && error->condition == kMessageSizeExceeded && link.is_receiver()) {
+        end_oversize();
+    }
     if (take_routed(link, closed, error)) {
         return;
     }
@@ -198,6 +356,7 @@ void ClientConnection::refuse_part(amqp::Link& link,
     }
     if (transfer.settled) {
         core().detach(*core_link(link), now());
+        uncount(link);
         link.detach(true, amqp::ErrorView{why.condition, why.text, {}});
     } else {
         link.update(transfer.id, wire::rejected(why.condition, why.text), /*settled=*/true);

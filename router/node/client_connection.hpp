@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace weft::node {
@@ -19,6 +20,7 @@ public:
                      PeerObserver& observer);
 
     void attach_plain(amqp::Link& link, const amqp::Attach& attach) override;
+    void review() override;
     /// All loops know of the core's link `id`: its attach is answered, if it still waits for that.
     void answer(std::uint64_t id);
 
@@ -30,6 +32,7 @@ protected:
                      PeerObserver& observer,
                      router::Traits traits);
 
+    std::shared_ptr<const amqp::Options> on_opening(const amqp::Open& open) override;
     void on_opened(const amqp::Open& open) override;
     void on_closed(bool by_peer, const amqp::ErrorView* error) override;
     void on_gone(std::string_view why) override;
@@ -44,6 +47,7 @@ protected:
     void start(amqp::Link& link, router::Link& ours);
 
 private:
+    void on_begin(amqp::Session& session, const amqp::Begin& begin) override;
     void on_window(amqp::Session& session) override;
 
     void accept(amqp::Link& link, const amqp::Attach& reply);
@@ -53,7 +57,16 @@ private:
                      amqp::Context& context,
                      const Error& why);
 
+    void let_in(const amqp::Open& open);
+    void let_out();
+    std::shared_ptr<const amqp::Options> limited() const;
+    void log_policy(io::Level level, std::string_view what);
+    std::uint64_t max_message_size() const;
+    void end_oversize();
+    void end_astray(amqp::Link& link);
+
     PendingAttaches pending_;
+    std::string denied_;  // why it is not let in; empty: it is
 };
 
 }  // namespace weft::node

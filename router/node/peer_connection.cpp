@@ -10,6 +10,7 @@
 #include "router/config/log_modules.hpp"
 #include "router/node/linkroute/broker_links.hpp"
 #include "router/node/linkroute/routed_links.hpp"
+#include "router/node/policing.hpp"
 
 #include <utility>
 
@@ -36,6 +37,8 @@ void PeerConnection::begin() {
 void PeerConnection::on_gone(std::string_view) {
     lose_routed();
     routed_links_.reset();
+    in_core_.admission = nullptr;
+    policing_.reset();
     observer_.on_gone(*this);
     core_.disconnect(in_core_);
 }
@@ -78,6 +81,7 @@ void PeerConnection::update_in_transaction(amqp::Link& link,
     const amqp::ErrorView error{why->condition, why->text, {}};  // no end of it tells the client
     if (!link.passes()) {
         core_.detach(ours, now());
+        uncount(link);
         link.detach(true, error);
     } else if (RoutedEnd* const end = RoutedLinks::of(link);
                end->machine().life() <= RoutedEnd::Life::open) {
@@ -182,7 +186,21 @@ bool PeerConnection::on_over(amqp::Session& session) {
         routed_links_->session_over(session);
     }
     observer_.forget(session);
+    if (policing_) [[unlikely]] {
+        policing_->gone(session);
+    }
     return false;
+}
+
+void PeerConnection::police(std::unique_ptr<Policing> policing) {
+    policing_ = std::move(policing);
+    in_core_.admission = &policing_->permit();
+}
+
+void PeerConnection::uncount(const amqp::Link& link) {
+    if (policing_) [[unlikely]] {
+        policing_->gone(link);
+    }
 }
 
 // --- links that are passed on whole -------------------------------------------------------------
@@ -205,6 +223,7 @@ void PeerConnection::attach_plain(amqp::Link& link, const amqp::Attach&) {
 
 void PeerConnection::refuse_link(amqp::Link& link, const Error& why) {
     log_refused(link, why);
+    uncount(link);
     link.refuse({why.condition, why.text, {}});
     wake();
 }

@@ -13,6 +13,8 @@ namespace weft::node {
 class ClientConnection;
 class PeerConnection;
 class MemoryShares;
+class Policing;
+class PolicyDesk;
 class RoutedEnd;
 class RoutedLinks;
 class RoutedList;
@@ -46,6 +48,8 @@ public:
     /// Consumers of the session that are kept_by_brokers get nothing more from the core, until
     /// PeerConnection::renew_credit is called.
     virtual bool holds_credit(const amqp::Session&) { return false; }
+    /// Where who is let in is asked; null: everybody is.
+    virtual PolicyDesk* policy_desk() { return nullptr; }
     /// The link is gone, and so are all of the session: it may have been asked of them.
     virtual void forget(const amqp::Link&) {}
     virtual void forget(const amqp::Session&) {}
@@ -81,6 +85,12 @@ public:
     void renew_credit(amqp::Link& link);
     /// Such a link passes since now: it is the core's no more, but for the deliveries of before.
     std::optional<RoutedPast> leave_core(amqp::Link& link);
+    /// The rules that hold for it; null: there are none.
+    const Policing* policing() const { return policing_.get(); }
+    /// The rules for connections have changed: what they would not let in now ends.
+    virtual void review() {}
+    /// The link counts no more among those that the rules limit: it is over for us.
+    void uncount(const amqp::Link& link);
 
     /// The engine's link behind a link of the core's.
     static amqp::Link& link_of(const router::Link& link) {
@@ -108,6 +118,9 @@ protected:
     static router::Link* core_link(const amqp::Link& link) {
         return reinterpret_cast<router::Link*>(link.user);
     }
+    Policing* policing() { return policing_.get(); }
+    /// From now on these rules hold.
+    void police(std::unique_ptr<Policing> policing);
     /// core_link() of `link` from now on. The way back is the core's `port_link`, which it is given
     /// with the attach.
     static void tie(amqp::Link& link, router::Link& ours) {
@@ -176,6 +189,7 @@ private:
     const io::Loop& loop_;
     router::Connection& in_core_;
     std::unique_ptr<RoutedLinks> routed_links_;  // null: there was none
+    std::unique_ptr<Policing> policing_;         // null: nothing limits it
 };
 
 }  // namespace weft::node

@@ -39,7 +39,8 @@ PeerProfile with_peer(endpoint::ConnectionProfile common, const router_config::P
                         peer.role,
                         static_cast<std::uint32_t>(peer.cost),
                         {.in = peer.strip_in, .out = peer.strip_out},
-                        peer.link_capacity};
+                        peer.link_capacity,
+                        peer.policy_vhost};
     amqp::Options& engine = profile.engine;
     engine.offered_capabilities = amqp::capabilities({"ANONYMOUS-RELAY", "qd.streaming-links"});
     engine.desired_capabilities = engine.offered_capabilities;

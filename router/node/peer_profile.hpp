@@ -16,6 +16,8 @@ struct PeerProfile : endpoint::ConnectionProfile {
     std::uint32_t cost;         // of inter_router
     router::Stripping strip;
     std::uint16_t link_capacity;
+    std::string policy_vhost{};  // whose rules hold; empty: the one that the peer names
+    bool is_surplus = false;     // one connection more than there may be: it is refused
 };
 
 /// Of a configured listener of the router `router_id`.

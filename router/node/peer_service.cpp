@@ -45,6 +45,9 @@ void PeerService::show(mgmt::Attributes& row) const {
     row.set("cost", std::int64_t{peer_.cost});
     row.set("stripAnnotations", stripped(peer_));
     row.set("linkCapacity", peer_.link_capacity);
+    if (!peer_.policy_vhost.empty()) {
+        row.set("policyVhost", peer_.policy_vhost);
+    }
     row.set("messageLoggingComponents", "none");
     if (profile_->engine.server) {
         row.set("multiTenant", false);

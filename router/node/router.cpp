@@ -1,5 +1,6 @@
 #include "router/node/router.hpp"
 
+#include "common/base/assert.hpp"
 #include "common/daemon/connection_profile.hpp"
 #include "common/io/log.hpp"
 #include "router/config/log_modules.hpp"
@@ -7,7 +8,9 @@
 #include "router/node/shared_addresses.hpp"
 
 #include <chrono>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace weft::node {
 namespace {
@@ -60,6 +63,7 @@ Router::Router(router_config::RouterConfig config, io::Loop& loop)
       loop_{loop},
       started_at_{loop.now()},
       gate_{std::make_shared<daemon::Gate>(loop, config_.users)},
+      policy_desk_{config_.policy},
       shards_{config_.router, loop},
       exchanges_{shards_.home().core()},
       containers_{loop},
@@ -77,6 +81,8 @@ Router::Router(router_config::RouterConfig config, io::Loop& loop)
                      }
                  }},
       connectors_{loop} {
+    add_vhosts();
+    shards_.set_policy_desk(policy_desk_);
     shards_.home().set_mesh(mesh_.get());
     shards_.home().set_containers(containers_);
     shards_.home().set_exchanges(exchanges_);
@@ -105,6 +111,32 @@ Router::Router(router_config::RouterConfig config, io::Loop& loop)
     for (router_config::LinkRouteConfig& route : std::exchange(config_.link_routes, {})) {
         (void)containers_.link_routing().add(std::move(route));
     }
+}
+
+/// They fit together: the configuration was checked.
+void Router::add_vhosts() {
+    std::vector<std::string> names;
+    for (const policy::VhostConfig& vhost : config_.vhosts) {
+        const auto hosts = policy::host_names(vhost);
+        names.insert(names.end(), hosts->begin(), hosts->end());
+    }
+    const policy::HostAddresses addresses = resolve_hosts(names);
+    for (policy::VhostConfig& vhost : std::exchange(config_.vhosts, {})) {
+        WEFT_CHECK(policy_desk_.put(std::move(vhost), addresses));
+    }
+}
+
+/// Of all who come in, whoever they are.
+bool Router::is_full() {
+    const std::size_t open = shards_.placed();
+    if (open < policy_desk_.config().max_connections) [[likely]] {
+        return false;
+    }
+    policy_desk_.count_surplus();
+    WEFT_LOG(router_config::LogModule::policy, io::Level::info,
+             "DENY Connection: " + std::to_string(open) +
+                 " are open, as many as policy/maxConnections allows");
+    return true;
 }
 
 /// The rules must be known: they say how their addresses are treated.
@@ -165,10 +197,18 @@ Result<const daemon::OpenListener*> Router::open(const router_config::ListenerCo
         PeerService::Placing{.socket =
                                  [this](io::Socket socket, const io::Security& security,
                                         std::shared_ptr<const PeerProfile> profile) {
+                                     if (is_full()) {
+                                         return;  // the socket closes
+                                     }
                                      shards_.place(std::move(socket), security, std::move(profile));
                                  },
                              .websocket =
                                  [this](std::shared_ptr<const PeerProfile> profile) {
+                                     if (is_full()) {  // it hears so when it opens
+                                         PeerProfile surplus = *profile;
+                                         surplus.is_surplus = true;
+                                         profile = std::make_shared<PeerProfile>(surplus);
+                                     }
                                      return shards_.place_websocket(std::move(profile));
                                  }});
     daemon::warn_of_long_open(listener_profile(config, config_.router.id));

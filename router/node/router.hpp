@@ -10,6 +10,7 @@
 #include "router/node/containers.hpp"
 #include "router/node/linkroute/link_router.hpp"
 #include "router/node/mesh.hpp"
+#include "router/node/policy_desk.hpp"
 #include "router/node/shards.hpp"
 
 #include <cstdint>
@@ -59,6 +60,8 @@ public:
         const router_config::ConnectorConfig& config);
     Instant started_at() const { return started_at_; }
 
+    /// Who is let in; after a change of its vhosts, `shards().review_connections()`.
+    PolicyDesk& policy_desk() { return policy_desk_; }
     Shards& shards() { return shards_; }
     /// Null if this router is alone.
     const Mesh* mesh() const { return mesh_.get(); }
@@ -71,6 +74,8 @@ public:
 
 private:
     void add_exchanges();
+    void add_vhosts();
+    bool is_full();
     void close_when_quiet();
     bool passed_through();
 
@@ -78,6 +83,7 @@ private:
     io::Loop& loop_;
     Instant started_at_;
     std::shared_ptr<daemon::Gate> gate_;
+    PolicyDesk policy_desk_;
     Shards shards_;
     exchange::Distributor exchanges_;
     Containers containers_;

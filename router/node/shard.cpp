@@ -151,6 +151,18 @@ bool Shard::others_know(ClientConnection& connection, const router::Link& link) 
     return false;
 }
 
+void Shard::review_from(std::uint64_t id) {
+    constexpr std::size_t kReviewedAtOnce = 100;
+    auto at = connections_.lower_bound(id);
+    for (std::size_t left = kReviewedAtOnce; at != connections_.end() && left > 0; ++at, --left) {
+        at->second->review();
+    }
+    if (at != connections_.end()) {
+        next_review_ =
+            loop_.after(Duration::zero(), [this, next = at->first] { review_from(next); });
+    }
+}
+
 void Shard::quiesce() {
     core_.accounts().quiesce();
     for (const auto& [id, connection] : connections_) {

@@ -21,6 +21,7 @@
 namespace weft::node {
 
 class Containers;
+class PolicyDesk;
 
 /// What one loop of the router has: a core, its connections, and the relay to the other loops.
 /// Threading: loop-confined (its loop).
@@ -50,6 +51,10 @@ public:
     void set_containers(Containers& containers) { containers_ = &containers; }
     /// Home's.
     void set_exchanges(exchange::Distributor& exchanges) { exchanges_ = &exchanges; }
+    /// Must outlive the connections.
+    void set_policy_desk(PolicyDesk& desk) { policy_desk_ = &desk; }
+    /// The rules for connections have changed: each has those of now, in slices.
+    void review_connections() { review_from(0); }
     const Connections& connections() const { return connections_; }
     /// Null: there are no other loops.
     const Relay* relay() const { return relay_.get(); }
@@ -87,6 +92,7 @@ private:
     /// A turn of its own for what is left.
     void await_turn();
     void go_on();
+    void review_from(std::uint64_t id);
     bool relay_has_work() const { return relay_ && relay_->has_work(); }
     bool has_work() const {
         return relay_has_work() || routed_attaches_.has_work() ||
@@ -106,6 +112,7 @@ private:
     }
     RoutedList& routed_list() override { return routed_attaches_.list(); }
     MemoryShares& attaches() override { return attaches_; }
+    PolicyDesk* policy_desk() override { return policy_desk_; }
     void forget(const amqp::Link& link) override { routed_attaches_.forget(link); }
     void forget(const amqp::Session& session) override { routed_attaches_.forget(session); }
 
@@ -116,10 +123,12 @@ private:
     Mesh* mesh_ = nullptr;
     Containers* containers_ = nullptr;
     exchange::Distributor* exchanges_ = nullptr;
+    PolicyDesk* policy_desk_ = nullptr;
     Connections connections_;
     std::unique_ptr<Relay> relay_;
     io::Timer ticker_;
     io::Timer next_turn_;
+    io::Timer next_review_;
     bool awaits_turn_ = false;  // there is work for a turn of its own
 };
 

@@ -1,6 +1,7 @@
 #include "router/node/shards.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace weft::node {
@@ -105,6 +106,21 @@ bool Shards::change_rule(std::uint64_t id,
 
 void Shards::set_asking(bool asking) {
     tell_others([asking](Shard& shard) { shard.routed_attaches().set_asking(asking); });
+}
+
+void Shards::set_policy_desk(PolicyDesk& desk) {
+    for (const auto& shard : shards_) {
+        shard->set_policy_desk(desk);
+    }
+}
+
+void Shards::review_connections() {
+    tell_others([](Shard& shard) { shard.review_connections(); });
+    home().review_connections();
+}
+
+std::size_t Shards::placed() const {
+    return std::accumulate(placed_.begin(), placed_.end(), std::size_t{0});
 }
 
 std::size_t Shards::choose(const PeerProfile& profile) const {

@@ -64,6 +64,13 @@ public:
     /// Whether other loops are to ask home for each link that is attached.
     void set_asking(bool asking);
 
+    /// As Shard has it, in all shards.
+    void set_policy_desk(PolicyDesk& desk);
+    /// As Shard has it, on each loop in a turn of its own.
+    void review_connections();
+    /// Accepted connections that are not gone.
+    std::size_t placed() const;
+
     /// Gives an accepted client's connection to the shard that has the fewest; others to home: what
     /// goes from one router to another stays on one loop, and containers are its affair.
     void place(io::Socket socket,

@@ -11,17 +11,14 @@
 namespace weft::node {
 namespace {
 
-constexpr std::string_view kWaypoint = "qd.waypoint";
-constexpr std::string_view kFallback = "qd.fallback";
-
 /// "qd.waypoint" is number 1, "qd.waypoint.3" number 3; of others none.
 std::optional<std::uint8_t> waypoint_number(std::string_view capability) {
-    if (capability == kWaypoint) {
+    if (capability == kWaypointCapability) {
         return 1;
     }
     const std::string_view number =
-        capability.substr(std::min(kWaypoint.size(), capability.size()));
-    const bool valid = capability.starts_with(kWaypoint) && number.size() == 2 &&
+        capability.substr(std::min(kWaypointCapability.size(), capability.size()));
+    const bool valid = capability.starts_with(kWaypointCapability) && number.size() == 2 &&
                        number[0] == '.' && number[1] >= '1' && number[1] <= '9';
     return valid ? std::optional(static_cast<std::uint8_t>(number[1] - '0')) : std::nullopt;
 }
@@ -35,7 +32,7 @@ Result<void> read_capabilities(Bytes capabilities, router::AttachRequest& reques
             // It takes what is in the phase before, and brings what is in the phase of the number.
             const bool sends = request.direction == router::Direction::in;
             request.phase = static_cast<std::uint8_t>(*number - (sends ? 0 : 1));
-        } else if (name == kFallback) {
+        } else if (name == kFallbackCapability) {
             const bool sends = request.direction == router::Direction::in;
             request.phase = sends ? 0 : router::kFallbackPhase;
             request.from_fallback = sends;

@@ -13,6 +13,11 @@ namespace weft::node {
 /// from any container: their trace, by which it knows those that come around.
 inline constexpr std::string_view kTraceCapability = "weft.trace";
 
+/// By which a peer claims to be a waypoint of its address ("qd.waypoint", or ".1" to ".9" behind
+/// that), or its fallback.
+inline constexpr std::string_view kWaypointCapability = "qd.waypoint";
+inline constexpr std::string_view kFallbackCapability = "qd.fallback";
+
 /// The answer to a receiver offers it whose address is a subscription with wildcards.
 inline constexpr std::string_view kWildcardsCapability = "weft.wildcards";
 

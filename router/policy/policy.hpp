@@ -95,7 +95,10 @@ public:
     /// A connection that came in when there were too many.
     void count_surplus() { ++all_.connections; }
     const Denials& denials() const { return all_; }
-    /// Null: nobody has asked for it.
+    using AllStats = std::map<std::string, VhostStats, std::less<>>;
+    /// By vhost.
+    const AllStats& stats() const { return stats_; }
+    /// Null: there is no such vhost.
     const VhostStats* stats_of(std::string_view vhost) const;
     /// What a connection that is counted is called.
     std::string_view name_of(std::uint64_t connection) const;
@@ -116,7 +119,7 @@ private:
     PolicyConfig config_;
     Vhosts vhosts_;
     std::unordered_map<std::uint64_t, Entry> connections_;
-    std::map<std::string, VhostStats, std::less<>> stats_;
+    AllStats stats_;
     Denials all_;
 };
 

@@ -79,6 +79,7 @@ bool RoutedEnd::accept(const amqp::Attach& attach) {
 
 void RoutedEnd::refuse(const amqp::ErrorView& error) {
     if (has_link()) {
+        owner_->connection().uncount(*link_);
         link_->refuse(error);
         owner_->connection().wake();
     }
@@ -92,6 +93,7 @@ void RoutedEnd::detach(bool closed, const amqp::ErrorView* error) {
     if (told && owner_->is_overfull()) {
         told = amqp::ErrorView{told->condition, {}, {}};  // its words are for who reads them
     }
+    owner_->connection().uncount(*link_);
     link_->detach(closed, told);
     owner_->connection().wake();
     if (error != nullptr || machine_.life() == Life::departing) {

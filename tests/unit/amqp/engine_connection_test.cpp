@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
+
 namespace weft::amqp::test {
 
 using namespace std::chrono_literals;
@@ -72,6 +74,16 @@ TEST_CASE("a handler may refuse an open") {
     CHECK(f.give({header(0), open(), begin(0)}) ==
           Lines{"header 0", "open me", "close amqp:not-allowed"});
     CHECK(f.handler.take() == Lines{"open peer"});
+}
+
+TEST_CASE("a handler may say what holds for a connection before its open is answered") {
+    Fixture f{server_options()};
+    auto own = std::make_shared<Options>(server_options());
+    own->channel_max = 0;
+    f.handler.opening = own;
+    f.give({header(0), open(), begin(0)});
+    CHECK(f.handler.sessions.size() == 1);
+    CHECK(f.give(begin(1)) == Lines{"close amqp:connection:framing-error"});
 }
 
 TEST_CASE("a lost transport is reported as the end of all") {

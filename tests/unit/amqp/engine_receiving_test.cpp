@@ -220,7 +220,7 @@ TEST_CASE("a delivery beyond the credit detaches the link") {
     CHECK(f.handler.take() == Lines{"detach x closed amqp:link:transfer-limit-exceeded"});
 }
 
-TEST_CASE("a message larger than the link takes detaches the link") {
+TEST_CASE("a message larger than the link takes is rejected, and detaches the link") {
     Fixture f{server_options()};
     f.begin_session();
     f.handler.attached = [&](Link& link, const Attach&) {
@@ -232,7 +232,8 @@ TEST_CASE("a message larger than the link takes detaches the link") {
     CHECK(f.handler.take() ==
           Lines{"transfer 0 first more '123'", "transfer 0 '45'", "transfer 1 first more '123'"});
     CHECK(f.give(transfer(0, {}, "456")) ==
-          Lines{"detach 0 closed amqp:link:message-size-exceeded"});
+          Lines{"disposition receiver 1..1 settled rejected",
+                "detach 0 closed amqp:link:message-size-exceeded"});
     CHECK(f.handler.take() == Lines{"detach x closed amqp:link:message-size-exceeded"});
 }
 

@@ -180,8 +180,10 @@ TEST_SUITE("qdrouterd.conf") {
             {"address {\nprefix: a\nwaypoint: yes\nenableFallback: yes\n}",
              "r:4: /addresses/0/enableFallback: can't be with \"waypoint\" or phases other than 0: "
              "what the waypoint brings has no fallback"},
-            {"policy {\nenable-vhost-policy: true\n}",
-             "r:2: /policy/enableVhostPolicy: is not available: this version has no policies"},
+            {"policy {\nenableVhostPolicy: yes\n}\nvhost {\nhostname: x\ngroups: {\n\"a\": "
+             "{\"maxSenders\": \"many\"}\n}\n}",
+             "r:7: /vhosts/0/groups/a/maxSenders: must be a whole number from 0 to 2147483647, not "
+             "\"many\""},
             {"router {\n}\nrouter {\n}", "r:3: /router: is given twice; keep one of them"},
             {"listner {\n}", "r:1: unknown section \"listner\"; did you mean \"listener\"?"},
             {"listener {\nprot: 1\n}",
@@ -209,8 +211,9 @@ TEST_SUITE("qdrouterd.conf") {
             {"sslProfile {\nname: p\nuidNameMappingFile: x\n}",
              "r:3: warning: /sslProfiles/0/uidNameMappingFile: has no effect: user names are shown "
              "as certificates have them"},
-            {"vhost {\nid: x\ngroups: {\n\"a\": {}\n}\n}",
-             "r:1: warning: /vhosts/0: has no effect: this version has no policies"},
+            {"vhost {\nhostname: x\ngroups: {\n\"a\": {}\n}\n}",
+             "r:1: warning: /vhosts/0: has no effect: \"enableVhostPolicy\" is false in "
+             "\"policy\""},
             {"router {\nallowUnsettledMulticast: yes\n}",
              "r:2: warning: /router/allowUnsettledMulticast: has no effect: unsettled multicast is "
              "always allowed"},

@@ -48,10 +48,6 @@ TEST_SUITE("router config faults") {
             {R"({"sslProfiles": [{"name": "p"}], "listeners": [{"sslProfile": "p"}]})",
              {"r:1: /listeners/0/sslProfile: \"p\" can't be used by this listener: its certFile is "
               "missing: a listener shows one to its peers"}},
-            {R"({"vhosts": [{}]})",
-             {"r:1: /vhosts/0: is not available: this version has no policies"}},
-            {R"({"policy": {"enableVhostPolicy": true}})",
-             {"r:1: /policy/enableVhostPolicy: is not available: this version has no policies"}},
             {R"({"linkRoutes": [{"direction": "in", "containerId": "b"}]})",
              {"r:1: /linkRoutes/0: needs one of \"prefix\" and \"pattern\""}},
             {R"({"linkRoutes": [{"direction": "in", "containerId": "b", "prefix": "a",

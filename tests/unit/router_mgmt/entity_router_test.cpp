@@ -97,10 +97,10 @@ TEST_CASE("memory is shown by kind, with the number in use") {
     CHECK(rows[3] == row({"allocator/link", world.router.shards().home().core().links().size()}));
 }
 
-TEST_CASE("a policy is shown that limits nothing") {
+TEST_CASE("a policy is shown with its limits") {
     World world;
     CHECK(world.query("policy", {"enableVhostPolicy", "maxConnections", "policyDir"}) ==
-          wire::List{row({false, std::uint64_t{0}, ""})});
+          wire::List{row({false, std::uint64_t{65535}, ""})});
 }
 
 TEST_SUITE_END();

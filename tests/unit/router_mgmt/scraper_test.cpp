@@ -98,6 +98,7 @@ TEST_CASE("a page that takes too long is given up, and those who ask meanwhile g
     Scraper scraper{{.loops = loops,
                      .containers = world.router.containers(),
                      .link_router = world.router.link_router(),
+                     .policy_desk = world.router.policy_desk(),
                      .exchanges = world.router.exchanges(),
                      .listeners = world.router.listeners(),
                      .gate = world.router.gate(),

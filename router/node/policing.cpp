@@ -1,0 +1,160 @@
+#include "router/node/policing.hpp"
+
+#include "common/amqp/capabilities.hpp"
+#include "common/amqp/session.hpp"
+#include "common/base/conditions.hpp"
+#include "router/node/peer_connection.hpp"
+#include "router/node/termini.hpp"
+
+#include <string_view>
+#include <utility>
+
+namespace weft::node {
+namespace {
+
+/// By the terminus on the router's side. Views into `attach`.
+policy::LinkWish wish_of(const amqp::Attach& attach) {
+    policy::LinkWish wish{.receives = attach.receiver};
+    const std::optional<amqp::Terminus>& terminus = attach.receiver ? attach.source : attach.target;
+    if (!terminus) {
+        return wish;
+    }
+    wish.address = terminus->address.value_or("");
+    wish.dynamic = terminus->dynamic;
+    wish.coordinator = terminus->kind == amqp::Terminus::Kind::coordinator;
+    amqp::each_capability(terminus->capabilities, [&wish](const std::string& name) {
+        wish.waypoint |= name.starts_with(kWaypointCapability);
+        wish.fallback |= name == kFallbackCapability;
+    });
+    return wish;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Policing>> Policing::let_in(PolicyDesk& desk, policy::Caller caller) {
+    const std::uint64_t connection = caller.connection;
+    std::string user = caller.user;
+    WEFT_TRY(auto rules, desk.connect(std::move(caller)));
+    return std::unique_ptr<Policing>{
+        new Policing{desk, connection, {}, std::move(rules), std::move(user)}};
+}
+
+Result<std::unique_ptr<Policing>> Policing::of_connector(PolicyDesk& desk,
+                                                         const std::string& vhost,
+                                                         std::string user) {
+    auto rules = desk.of_connector(vhost);
+    if (rules == nullptr) {
+        return fail(kResourceLimitExceeded,
+                    "the policyVhost \"" + vhost + "\" has no group \"$connector\"");
+    }
+    return std::unique_ptr<Policing>{
+        new Policing{desk, 0, vhost, std::move(rules), std::move(user)}};
+}
+
+Policing::Policing(PolicyDesk& desk,
+                   std::uint64_t connection,
+                   std::string vhost,
+                   std::shared_ptr<const policy::Rules> rules,
+                   std::string user)
+    : desk_{desk},
+      connection_{connection},
+      vhost_{std::move(vhost)},
+      permit_{std::move(rules), std::move(user)} {}
+
+Policing::~Policing() {
+    if (connection_ != 0) {
+        desk_.disconnect(connection_);
+    }
+}
+
+bool Policing::admits(const amqp::Session& session) {
+    if (!permit_.begin_session()) {
+        desk_.count(policy::Denial::session, permit_.rules().vhost());
+        return false;
+    }
+    sessions_.insert(&session);
+    return true;
+}
+
+std::optional<policy::Refused> Policing::refuses(const amqp::Link& link,
+                                                 const amqp::Attach& attach) {
+    const policy::LinkWish wish = wish_of(attach);
+    if (auto refused = permit_.refuses(wish)) {
+        desk_.count(wish.receives ? policy::Denial::receiver : policy::Denial::sender,
+                    permit_.rules().vhost());
+        return refused;
+    }
+    permit_.attached(wish.receives);
+    Counted counted{std::string{wish.address}, wish};
+    counted.wish.address = {};
+    links_[&link.session()].insert_or_assign(const_cast<amqp::Link*>(&link), std::move(counted));
+    return std::nullopt;
+}
+
+void Policing::gone(const amqp::Link& link) {
+    const auto of_session = links_.find(&link.session());
+    if (of_session == links_.end()) {
+        return;
+    }
+    Links& links = of_session->second;
+    if (const auto known = links.find(const_cast<amqp::Link*>(&link)); known != links.end()) {
+        permit_.detached(known->second.wish.receives);
+        links.erase(known);
+    }
+}
+
+void Policing::gone(const amqp::Session& session) {
+    if (sessions_.erase(&session) > 0) {
+        permit_.end_session();
+    }
+    if (const auto over = links_.find(&session); over != links_.end()) {
+        for (const auto& [link, counted] : over->second) {
+            permit_.detached(counted.wish.receives);
+        }
+        links_.erase(over);
+    }
+}
+
+void Policing::count_size() {
+    desk_.count(policy::Denial::message_size, permit_.rules().vhost());
+}
+
+Result<void> Policing::review() {
+    if (connection_ == 0) {
+        auto rules = desk_.of_connector(vhost_);
+        if (rules == nullptr) {
+            return fail(kResourceLimitExceeded,
+                        "the policyVhost \"" + vhost_ + "\" has no group \"$connector\"");
+        }
+        permit_.renew(std::move(rules));
+        return {};
+    }
+    WEFT_TRY(auto rules, desk_.reconsider(connection_));
+    permit_.renew(std::move(rules));
+    return {};
+}
+
+policy::LinkWish Policing::Counted::as_wished() const {
+    policy::LinkWish whole = wish;
+    whole.address = address;
+    return whole;
+}
+
+std::vector<amqp::Link*> Policing::astray() const {
+    std::vector<amqp::Link*> found;
+    for (const auto& [session, links] : links_) {
+        for (const auto& [link, counted] : links) {
+            if (permit_.forbids(counted.as_wished())) {
+                found.push_back(link);
+            }
+        }
+    }
+    return found;
+}
+
+bool permits(const PeerConnection& connection, bool policy::GroupConfig::*flag) {
+    const Policing* const policing = connection.policing();
+    return policing == nullptr || policing->permit().group().*flag;
+}
+
+}  // namespace weft::node

@@ -1,0 +1,87 @@
+#pragma once
+
+#include "common/amqp/link.hpp"
+#include "common/base/result.hpp"
+#include "router/node/policy_desk.hpp"
+#include "router/policy/permit.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace weft::node {
+
+/// The rules that hold for one connection: which of its sessions and links are let in, and which of
+/// them count. What is refused is told to the desk.
+///
+/// Made when the connection is let in; with it the connection is not counted any more.
+/// Threading: loop-confined (the connection's).
+class Policing final {
+public:
+    /// Of who came in. Errors: as policy::Policy::connect.
+    [[nodiscard]] static Result<std::unique_ptr<Policing>> let_in(PolicyDesk& desk,
+                                                                  policy::Caller caller);
+    /// Of what this router dialled, by the connector's policyVhost. Errors:
+    /// amqp:resource-limit-exceeded, the vhost has no rules for that.
+    [[nodiscard]] static Result<std::unique_ptr<Policing>> of_connector(PolicyDesk& desk,
+                                                                        const std::string& vhost,
+                                                                        std::string user);
+    ~Policing();
+    Policing(const Policing&) = delete;
+    Policing& operator=(const Policing&) = delete;
+
+    policy::Permit& permit() { return permit_; }
+    const policy::Permit& permit() const { return permit_; }
+
+    /// False: the session is one too many.
+    [[nodiscard]] bool admits(const amqp::Session& session);
+    /// Nothing: the peer's attach is let in, and counts until the link is gone.
+    [[nodiscard]] std::optional<policy::Refused> refuses(const amqp::Link& link,
+                                                         const amqp::Attach& attach);
+    /// It does not count any more, if it did.
+    void gone(const amqp::Link& link);
+    /// Its links neither.
+    void gone(const amqp::Session& session);
+    /// The peer sent more than may be in a message.
+    void count_size();
+
+    /// The vhosts have changed: the connection is as it would be let in now. Errors: it would not
+    /// be.
+    [[nodiscard]] Result<void> review();
+    /// Links that would not be let in now.
+    std::vector<amqp::Link*> astray() const;
+
+private:
+    struct Counted {
+        std::string address;
+        policy::LinkWish wish;  // but for the address
+
+        policy::LinkWish as_wished() const;
+    };
+
+    Policing(PolicyDesk& desk,
+             std::uint64_t connection,
+             std::string vhost,
+             std::shared_ptr<const policy::Rules> rules,
+             std::string user);
+
+    PolicyDesk& desk_;
+    std::uint64_t connection_;  // 0: it was dialled, and is not counted
+    std::string vhost_;         // of what was dialled
+    policy::Permit permit_;
+    using Links = boost::unordered_flat_map<amqp::Link*, Counted>;
+    boost::unordered_flat_map<const amqp::Session*, Links> links_;  // that count
+    boost::unordered_flat_set<const amqp::Session*> sessions_;      // likewise
+};
+
+class PeerConnection;
+
+/// A flag of the rules that hold for the connection; without rules, true.
+bool permits(const PeerConnection& connection, bool policy::GroupConfig::*flag);
+
+}  // namespace weft::node
