@@ -37,8 +37,8 @@ class SmallDisk(broker_daemon.BrokerTest):
         """Others take all of the disk but `left` bytes."""
         disk = os.statvfs(node.folder / "data")
         size = disk.f_bavail * disk.f_frsize - left
-        with open(node.folder / "data" / "others", "wb") as file:
-            os.posix_fallocate(file.fileno(), 0, size)
+        with open(node.folder / "data" / "others", "ab") as file:
+            os.posix_fallocate(file.fileno(), file.tell(), size)
         return pathlib.Path(file.name)
 
     def health(self, node):
@@ -61,7 +61,7 @@ class SmallDisk(broker_daemon.BrokerTest):
         self.wait_until(lambda: sender.link.credit == 0 and anonymous.link.credit == 0,
                         "credit to be taken back")
         self.assertIn("little room", self.health(node))
-        others.unlink()
+        # What is there stays: a broker that found room meanwhile would not look again.
         others = self.fill(node, MIB // 2)
         self.wait_until(lambda: "messages are rejected" in self.health(node), "a full disk")
         self.assertFalse((node.folder / "data" / "reserve").exists())

@@ -129,6 +129,8 @@ class Requests(Managed):
                          [("orders", "rejected")] * 2 + [("jobs", "rejected"), ("late", "expired")])
         agent.call("DELETE", "queue", "late", force=True)
         agent.close()
+        # The store commits in order, so the deletion is durable with what comes after it.
+        self.put(self.sender(connection, "after"), Message(body="x"))
         self.net.close()
         self.kill(node)
         node.start()

@@ -34,6 +34,7 @@ struct Keys {
         std::vector<Binding*> found;
         tree.match(subject, found, first);
         std::vector<std::string> keys;
+        keys.reserve(found.size());
         for (const Binding* binding : found) {
             keys.push_back(binding->key);
         }

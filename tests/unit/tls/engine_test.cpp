@@ -75,7 +75,7 @@ struct TwoEnds {
             to.take(copy);
         }
     }
-    void give_client(const Authority& by, Authority::Wish wish = {.common_name = "dev-7"}) {
+    void give_client(const Authority& by, const Authority::Wish& wish = {.common_name = "dev-7"}) {
         const Certified shown = by.issue(wish);
         client_profile.certificates = shown.certificate;
         client_profile.private_key = shown.key;
