@@ -6,6 +6,7 @@
 #include "broker/node/read_ahead.hpp"
 #include "broker/node/refusal.hpp"
 #include "broker/queue/arrivals.hpp"
+#include "broker/queue/deque.hpp"
 #include "broker/queue/queue.hpp"
 #include "broker/store/store.hpp"
 #include "common/base/conditions.hpp"
@@ -13,7 +14,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -177,9 +177,9 @@ private:
     queue::Arrivals arrivals_;
     queue::Actions actions_;
     queue::Actions appends_;  // of one offer
-    std::deque<Waiting> waiting_;
+    queue::Deque<Waiting> waiting_;
     std::vector<Confirmation> confirmations_;
-    std::deque<Browsed> browsed_;
+    queue::Deque<Browsed> browsed_;
     std::uint64_t* bytes_ = nullptr;   // of several queues
     std::uint64_t bytes_counted_ = 0;  // there, of this one
     std::size_t ready_counted_ = 0;    // of the windows of all queues, of this one

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "broker/queue/actions.hpp"
+#include "broker/queue/deque.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <set>
 #include <string>
@@ -49,7 +49,7 @@ private:
     std::uint64_t number_;  // of the youngest
     std::size_t bytes_ = 0;
     Known known_;
-    std::deque<Known::const_iterator> names_;  // the oldest first
+    Deque<Known::const_iterator> names_;  // the oldest first
 };
 
 }  // namespace weft::queue

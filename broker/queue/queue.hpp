@@ -4,6 +4,7 @@
 #include "broker/queue/aside.hpp"
 #include "broker/queue/counters.hpp"
 #include "broker/queue/delayed.hpp"
+#include "broker/queue/deque.hpp"
 #include "broker/queue/expiry.hpp"
 #include "broker/queue/groups.hpp"
 #include "broker/queue/judge.hpp"
@@ -16,7 +17,6 @@
 #include "broker/queue/words.hpp"
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <set>
 #include <string>
@@ -179,7 +179,7 @@ private:
     std::uint64_t unsettled_ = 0;
     MessageId last_;    // given out
     MessageId stored_;  // all up to here are durable
-    std::deque<Record> storing_;
+    Deque<Record> storing_;
     std::vector<Record> damaged_;  // that are about to be dead
     Window window_;
     Schedule schedule_;

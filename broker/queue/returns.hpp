@@ -1,10 +1,10 @@
 #pragma once
 
+#include "broker/queue/deque.hpp"
 #include "broker/queue/message.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 
 namespace weft::queue {
 
@@ -37,8 +37,8 @@ public:
 private:
     std::size_t max_;
     std::uint64_t count_ = 0;
-    std::deque<MessageId> recent_;
-    std::deque<MessageId> oldest_;  // of each `max_` in a row; the first is of all before, too
+    Deque<MessageId> recent_;
+    Deque<MessageId> oldest_;  // of each `max_` in a row; the first is of all before, too
 };
 
 }  // namespace weft::queue
