@@ -524,6 +524,7 @@ void RoutedAttaches::open_control(const AskingSession& session,
     attach.initial_delivery_count = 0;
     if (router_ == nullptr) {
         controls_asked_.emplace(id, AskedControl{&control, session.connection});
+        control_pairs_.emplace(&control, id);
         out_[kHome].add({.kind = Kind::ask,
                          .settled = true,
                          .session = session.channel,
@@ -551,8 +552,9 @@ void RoutedAttaches::open_control(const AskingSession& session,
 
 /// It is about to be destroyed.
 void RoutedAttaches::forget_control(BrokerControl& control) {
-    std::erase_if(controls_asked_,
-                  [&](const auto& asked) { return asked.second.control == &control; });
+    if (const auto pair = control_pairs_.extract(&control); !pair.empty()) {
+        controls_asked_.erase(pair.mapped());
+    }
     controls_crossing_.erase(&control);
 }
 
@@ -563,6 +565,7 @@ bool RoutedAttaches::answered_control(const PairWord& word, Bytes bytes) {
         return false;
     }
     BrokerControl& control = *asked.mapped().control;
+    control_pairs_.erase(&control);
     if (word.kind != Kind::taken) {
         const auto why = word.kind == Kind::refused ? read_detach_word(bytes).error : std::nullopt;
         control.refused(why ? why->description : std::string_view(no_route().text));

@@ -191,8 +191,9 @@ private:
     std::unordered_map<const amqp::Session*, Pairs> pairs_asked_;
     std::unordered_map<const PeerConnection*, std::size_t> waiting_;  // how many pairs of each
     std::unordered_map<std::uint64_t, Crossing*> crossing_;  // ends here, partners elsewhere
-    std::unordered_map<std::uint64_t, AskedControl> controls_asked_;    // by pair
-    std::unordered_multiset<const amqp::Session*> coordinators_asked_;  // which may be here
+    std::unordered_map<std::uint64_t, AskedControl> controls_asked_;         // by pair
+    std::unordered_map<const BrokerControl*, std::uint64_t> control_pairs_;  // of these
+    std::unordered_multiset<const amqp::Session*> coordinators_asked_;       // which may be here
     /// Of links to brokers' coordinators whose other ends are on home.
     std::unordered_map<const BrokerControl*, std::unique_ptr<RoutedGuard>> controls_crossing_;
     std::deque<Received> received_;
