@@ -26,6 +26,7 @@ class Client(MessagingHandler, TransactionHandler):
     def on_start(self, event):
         self.container = event.container
         self.connection = self.container.connect(self.url, reconnect=False)
+        self.limit = self.container.schedule(harness.TIMEOUT, self)
         self.attach()
         self.container.declare_transaction(self.connection, handler=self)
 
@@ -46,7 +47,15 @@ class Client(MessagingHandler, TransactionHandler):
         if self.ends:
             self.container.declare_transaction(self.connection, handler=self)
         else:
-            self.connection.close()
+            self.end()
+
+    def end(self):
+        self.limit.cancel()
+        self.connection.close()
+
+    def on_timer_task(self, event):
+        self.heard.append(f"nothing more in {harness.TIMEOUT} s")
+        self.connection.close()
 
     def on_transaction_committed(self, event):
         self.next("committed")
@@ -62,7 +71,7 @@ class Client(MessagingHandler, TransactionHandler):
 
     def on_link_error(self, event):
         self.heard.append(event.link.remote_condition.description)
-        self.connection.close()
+        self.end()
 
 
 class Sends(Client):

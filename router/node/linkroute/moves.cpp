@@ -80,8 +80,9 @@ bool Moves::is_done(Waiting& one) {
             return false;
         }
     }
-    return std::ranges::none_of(one.connection->routed_links().ends_of(one.link->session()),
-                                [](RoutedEnd* end) { return end->awaits_partner(); });
+    const auto ends = one.connection->routed_links().ends_of(one.link->session());
+    one.rests = ends.size() > kLinksMax;
+    return std::ranges::none_of(ends, [](RoutedEnd* end) { return end->awaits_partner(); });
 }
 
 void Moves::move_links(Waiting& one) {
@@ -91,11 +92,14 @@ void Moves::move_links(Waiting& one) {
     std::size_t looked = 0;
     one.link->session().each_link([&](amqp::Link& link) {
         ++looked;
-        if (const router::Link* const ours = connection.kept_by_brokers(link)) {
-            is_ready(link, *ours) ? ready.push_back(&link) : void(are_all = false);
+        const router::Link* const ours = connection.kept_by_brokers(link);
+        if (ours == nullptr || ready.size() == kMovedMax) {
+            return;
         }
+        is_ready(link, *ours) ? ready.push_back(&link) : void(are_all = false);
     });
     one.link->session().engine().spend(looked / kLinksOfStep);
+    one.rests = looked > kLinksMax;
     if (are_all || one.seconds >= kReadyMax) {
         one.is_moving = true;
         std::ranges::for_each(ready, [&](amqp::Link* link) { calls_.move(connection, *link); });
@@ -145,7 +149,7 @@ void Moves::work() {
     for (std::size_t left = std::min(kLooksMax, waiting_.size()); left > 0; --left) {
         Waiting one = std::move(waiting_.front());
         waiting_.pop_front();
-        if (!is_done(one)) {
+        if (one.rests || !is_done(one)) {
             waiting_.push_back(std::move(one));
             continue;
         }
@@ -157,7 +161,10 @@ void Moves::work() {
 }
 
 void Moves::tick() {
-    std::ranges::for_each(waiting_, [](Waiting& one) { ++one.seconds; });
+    std::ranges::for_each(waiting_, [](Waiting& one) {
+        ++one.seconds;
+        one.rests = false;
+    });
 }
 
 }  // namespace weft::node

@@ -26,15 +26,20 @@ class PeerConnection;
 /// Until then links of the session get nothing more from the core, which would have no part.
 ///
 /// What can't be moved (several brokers keep its address, no way leads to its broker, it is in the
-/// middle of a message all the time) stays as it is, and is refused a part later.
+/// middle of a message all the time, there are too many) stays as it is, and is refused a part
+/// later.
 ///
 /// Threading: loop-confined.
 class Moves final {
 public:
     /// Seconds for links to be answered, and to be in the middle of no message.
     static constexpr std::uint32_t kReadyMax = 10;
+    /// Links of a session that are moved.
+    static constexpr std::size_t kMovedMax = 1'000;
     /// Of those that wait, how many are looked at in one turn.
     static constexpr std::size_t kLooksMax = 50;
+    /// One whose session has more links than this is looked at once a second.
+    static constexpr std::size_t kLinksMax = 200;
 
     struct Calls {
         /// Whether home is asked for links of the session.
@@ -76,6 +81,7 @@ private:
         amqp::Link* link = nullptr;
         Buffer attach{};
         bool is_moving = false;
+        bool rests = false;  // until the next second
         std::uint32_t seconds = 0;
     };
 
