@@ -19,6 +19,9 @@ inline constexpr std::string_view kUserPropertiesAnnotation = "x-opt-mqtt-user-p
 inline constexpr std::string_view kTopicAnnotation = "x-opt-mqtt-topic";
 inline constexpr std::string_view kFenceAnnotation = "x-opt-fence";
 
+/// The descriptor of a filter that names keys of a queue with last values.
+inline constexpr std::string_view kLastValueFilter = "weft:last-value:list";
+
 /// Written by a router, into what comes by a source with wildcards: the address that it was sent
 /// to.
 inline constexpr std::string_view kAddressAnnotation = "x-opt-weft-address";

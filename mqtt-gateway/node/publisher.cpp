@@ -269,8 +269,17 @@ void Publisher::settle_alone(PublicationId id, UplinkUser::Fate fate, Taken take
         uplink_.publish_later(id);
     } else {
         counters_.wills_lost += publication.is_will && taken > Taken::no_subscribers ? 1 : 0;
-        keeper_.forget_will(publication.will);
+        forget_will(publication.will, publication.retained != nullptr);
         uplink_.forget(id);
+    }
+}
+
+/// Its retained message first: the next gateway would not keep it.
+void Publisher::forget_will(mqtt_store::WillNumber will, bool is_retained) {
+    if (is_retained && will != mqtt_store::WillNumber{}) {
+        keeper_.retained().when_durable([this, will] { keeper_.forget_will(will); });
+    } else {
+        keeper_.forget_will(will);
     }
 }
 

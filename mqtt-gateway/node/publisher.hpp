@@ -101,6 +101,7 @@ private:
     void lose(const Will& will);
     bool may_wait(const Publication& will, PublicationId id, Instant now) const;
     void settle_alone(PublicationId id, UplinkUser::Fate fate, session::Taken taken, Instant now);
+    void forget_will(mqtt_store::WillNumber will, bool is_retained);
     mqtt_mapping::SharedMessage kept_of(const mqtt::Publish& packet,
                                         std::string_view client_id,
                                         const Moment& moment) const;

@@ -20,6 +20,9 @@ using mqtt_mapping::RetainedCopy;
 
 namespace {
 
+/// A key that no row has.
+constexpr std::string_view kNoTopic = "#";
+
 std::uint64_t full(Retained::Kept kept) {
     return kept == Retained::Kept::refused_number || kept == Retained::Kept::refused_bytes ? 1U
                                                                                            : 0U;
@@ -46,10 +49,20 @@ RetainedQueue::RetainedQueue(io::Loop& loop,
 // --- the copy -----------------------------------------------------------------------------------
 
 void RetainedQueue::receive() {
-    reception_ = uplink_.receive({.address = options_.address, .copies = true});
+    Buffer filter;
+    if (!has_keys_) {
+        mqtt_mapping::append_key_filter(filter, kNoTopic);
+    }
+    reception_ =
+        uplink_.receive({.address = options_.address, .filter = std::move(filter), .copies = true});
 }
 
 void RetainedQueue::on_attached() {
+    if (!std::exchange(has_keys_, true)) {
+        uplink_.end(reception_);
+        receive();
+        return;
+    }
     WEFT_LOG(kDeviceModule, Level::info,
              "retained messages are read from '" + options_.address + "'");
     life_ = Life::behind;

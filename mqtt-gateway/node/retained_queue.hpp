@@ -24,6 +24,8 @@ namespace weft::gateway {
 /// name it. The gateway browses it for as long as it lives, and has a copy of all of it; what its
 /// devices retain it writes there.
 ///
+///   the queue:  asked whether it has keys, by a link that looks at one: without them it would grow
+///               with each message. Then
 ///   the copy:   away ──attached──▶ behind ──read to the end──▶ current
 ///                ▲──────────────── the link is lost ──────────────┘
 ///   a row:      sent ──accepted──▶ done          └─ its fence is passed ──▶ sent with a higher one
@@ -107,6 +109,7 @@ private:
     mqtt_mapping::MessageWriter writer_;
     mqtt_mapping::MessageReader reader_;
     Life life_ = Life::away;
+    bool has_keys_ = false;      // the queue said so
     bool looking_ = false;       // it is read to the end of what was there
     ReceptionId reception_ = 0;  // 0: it is asked for again soon
     std::string why_away_ = "no router has attached it yet";

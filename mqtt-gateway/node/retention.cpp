@@ -3,6 +3,7 @@
 #include "common/io/log.hpp"
 #include "mqtt-gateway/config/log_modules.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace weft::gateway {
@@ -79,13 +80,40 @@ void Retention::give(DeviceId device,
         search(device, subscription, filter);
         return;
     }
-    keeper_.retained().when_durable([this, device, subscription, filter] {
-        queue_->when_current([this, device, subscription, filter] {
-            if (user_.is_there(device, subscription)) {
-                search(device, subscription, filter);
+    waiting_.insert_or_assign({device, subscription}, filter);
+    if (waiting_.size() >= look_through_at_) {
+        forget_the_gone();
+    }
+    if (!looking_) {
+        look();
+    }
+}
+
+/// For all that wait, together.
+void Retention::look() {
+    looking_ = true;
+    asking_ = std::exchange(waiting_, {});
+    keeper_.retained().when_durable([this] {
+        queue_->when_current([this] {
+            for (const auto& [who, filter] : std::exchange(asking_, {})) {
+                if (user_.is_there(who.first, who.second)) {
+                    search(who.first, who.second, filter);
+                }
+            }
+            looking_ = false;
+            if (!waiting_.empty()) {
+                look();
             }
         });
     });
+}
+
+/// While the queue is away devices may subscribe again and again.
+void Retention::forget_the_gone() {
+    std::erase_if(waiting_, [this](const auto& each) {
+        return !user_.is_there(each.first.first, each.first.second);
+    });
+    look_through_at_ = std::max(kWaitingLeast, 2 * waiting_.size());
 }
 
 void Retention::search(DeviceId device,

@@ -10,8 +10,10 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace weft::gateway {
@@ -62,6 +64,14 @@ public:
     void drop(DeviceId device) { searches_.drop(device); }
 
 private:
+    /// Of so many that wait, and of twice as many as were there still, those that are gone are
+    /// forgotten.
+    static constexpr std::size_t kWaitingLeast = 1000;
+    /// Subscriptions that wait for the queue, and their filters.
+    using Waiting = std::map<std::pair<DeviceId, session::SubscriptionNumber>, std::string>;
+
+    void look();
+    void forget_the_gone();
     void search(DeviceId device,
                 session::SubscriptionNumber subscription,
                 const std::string& filter);
@@ -76,6 +86,10 @@ private:
     mqtt_mapping::Retained all_;
     std::unique_ptr<RetainedQueue> queue_;
     RetainedSearches searches_;
+    Waiting asking_;   // until the look under way is over
+    Waiting waiting_;  // for the next one
+    std::size_t look_through_at_ = kWaitingLeast;
+    bool looking_ = false;
     bool searching_ = false;  // `searcher_` is set
     io::Timer searcher_;
 };

@@ -28,7 +28,8 @@ struct Interest {
     std::string address;
     Buffer filter{};         // an encoded filter set; empty: none
     bool exclusive = false;  // a competing consumer: what it gets waits for one device's word
-    bool copies = false;     // it looks at a queue's messages, and takes none out
+    /// It looks at a queue's messages, and takes none out; a filter is to hold.
+    bool copies = false;
     bool wildcards = false;  // the router must know what the address means, or nothing would come
 };
 

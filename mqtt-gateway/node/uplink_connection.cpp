@@ -132,6 +132,15 @@ void UplinkConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
                              {kNotImplemented, "the router knows no subscriptions with wildcards"});
             return;
         }
+        const bool asks_for_keys =
+            reception->interest.copies && !reception->interest.filter.empty();
+        if (asks_for_keys && attach.source->filter.empty()) {
+            link.detach(true, {});
+            uplink_.detached(*reception, {kNotImplemented,
+                                          "the address is no queue of a broker that knows the "
+                                          "filter weft:last-value:list"});
+            return;
+        }
         uplink_.attached(*reception);
     }
 }

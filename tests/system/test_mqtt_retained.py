@@ -19,7 +19,8 @@ class Retained(mqtt_device.GatewayTest, BrokerTest):
         self.node = self.router(
             addresses=self.ADDRESSES + [
                 {"address": QUEUE, "type": "queue", "brokers": ["b1"], "lastValueKey": "x-opt-mqtt-topic",
-                 "fenced": True, "deadLetter": ""}],
+                 "fenced": True, "deadLetter": ""},
+                {"address": "plain", "type": "queue", "brokers": ["b1"]}],
             listeners=[{"name": "brokers", "port": 0, "role": "route-container"}])
         self.store = self.broker(connectors=[{"name": "router", "port": self.node.ports["brokers"]}])
         self.gateway = self.shared("gw1")
@@ -148,6 +149,13 @@ class Retained(mqtt_device.GatewayTest, BrokerTest):
         self.assertEqual(got, {"sensors/a": b"2", "sensors/c": b"3"})  # the last that was published
         self.assertGreater(once, 0)
         self.wait_until(lambda: '"ok"' in self.page("/healthz")[1], "the gateway to be well")
+
+    def test_a_queue_without_keys_is_told_as_a_fault(self):
+        gateway = self.shared("gw3", store={"retainedAddress": "nowhere"})
+        other = self.shared("gw4", store={"retainedAddress": "plain"})
+        self.wait_until(lambda: "lastValueKey" in self.page("/healthz", other)[1], "the reason")
+        self.wait_until(lambda: "'nowhere'" in self.page("/healthz", gateway)[1], "the other reason")
+        self.assertEqual(self.page("/readyz", gateway)[0], 200)
 
     def test_what_a_gateway_had_for_itself_goes_there(self):
         folder = tempfile.mkdtemp(prefix="weft-")

@@ -43,9 +43,9 @@ struct Shared {
     Shared() {
         world.devices.retention().share({.address = "$q", .owner = "gw"});
         world.settle();
-        REQUIRE(world.router->outgoing.size() == 1);
+        REQUIRE(world.router->outgoing.size() == 2);  // the first one asked for keys
     }
-    amqp::Link& link() { return *world.router->outgoing.front(); }
+    amqp::Link& link() { return *world.router->outgoing.at(looks); }
     void end_look() {
         REQUIRE(link().drain());
         link().drained();
@@ -72,6 +72,7 @@ struct Shared {
     }
 
     World world{};
+    std::size_t looks = 1;  // which of the links to the gateway reads the queue
 };
 
 }  // namespace
@@ -184,6 +185,7 @@ TEST_SUITE("retained queue") {
         CHECK_FALSE(shared.queue().problem().empty());
         CHECK(shared.value("news/x") == "1");
         shared.world.new_router();
+        shared.looks = 0;
         shared.end_look();  // it is empty now
         CHECK(shared.queue().problem().empty());
         CHECK(shared.value("news/x").empty());
