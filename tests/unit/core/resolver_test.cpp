@@ -108,14 +108,14 @@ TEST_CASE("what a refusal repeats of a long address is UTF-8, wherever it is cut
         name += i % 3 == 0 ? "a\u20ac" : "\u20ac";
         for (const std::string& address : {name, name + "/a/#/b"}) {
             const auto refused =
-                desk.resolver.resolve({}, {.direction = Direction::out, .address = address});
+                desk.resolver.resolve({.direction = Direction::out, .address = address});
             REQUIRE_FALSE(refused);
             CHECK(is_utf8(refused.error().text));
         }
         const auto misplaced =
-            desk.resolver.resolve({}, {.direction = Direction::out,
-                                       .address = name.substr(8) + "/#/b",
-                                       .treatment = Treatment{Distribution::multicast}});
+            desk.resolver.resolve({.direction = Direction::out,
+                                   .address = name.substr(8) + "/#/b",
+                                   .treatment = Treatment{Distribution::multicast}});
         REQUIRE_FALSE(misplaced);
         CHECK(is_utf8(misplaced.error().text));
     }
