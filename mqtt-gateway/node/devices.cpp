@@ -34,9 +34,6 @@ Devices::Devices(io::Loop& loop,
     : loop_{loop},
       settings_{std::move(settings)},
       space_{std::move(space)},
-      limits_{limits},
-      rate_{limits.connects_per_second},
-      accepts_{limits.accepts_per_second},
       keeper_{loop,
               {.stored =
                    [this](DeviceId device, session::StoreTicket ticket) {
@@ -65,7 +62,7 @@ Devices::Devices(io::Loop& loop,
           Retention::User{
               .searches = {.can_take =
                                [this](DeviceId id) {
-                                   const Device* device = find(id);
+                                   const Device* device = roster_.find(id);
                                    return device != nullptr && device->credit() > 0 &&
                                           device->connection != nullptr &&
                                           !device->connection
@@ -79,7 +76,7 @@ Devices::Devices(io::Loop& loop,
                                },
                            .over =
                                [this](DeviceId id, session::SubscriptionNumber subscription) {
-                                   if (Device* device = find(id)) {
+                                   if (Device* device = roster_.find(id)) {
                                        tell(*device,
                                             [subscription](session::Session& session, Instant now,
                                                            session::Output& out) {
@@ -89,7 +86,7 @@ Devices::Devices(io::Loop& loop,
                                }},
               .is_there =
                   [this](DeviceId id, session::SubscriptionNumber subscription) {
-                      const Device* device = find(id);
+                      const Device* device = roster_.find(id);
                       return device != nullptr &&
                              device->session.subscriptions().find(subscription) != nullptr;
                   },
@@ -97,9 +94,10 @@ Devices::Devices(io::Loop& loop,
       publisher_{uplink_, space_, retention_->all(), keeper_, settings_.publish_timeout, counters_},
       subscriptions_{uplink_, space_},
       reader_{space_},
-      deadlines_{
-          loop,
-          {.due = [this](DeviceId id) { on_time(*find(id)); }, .told = [this] { finish_turn(); }}},
+      roster_{limits},
+      deadlines_{loop,
+                 {.due = [this](DeviceId id) { on_time(*roster_.find(id)); },
+                  .told = [this] { finish_turn(); }}},
       sweeper_{loop.every(kSweepPeriod, [this] { sweep(); })},
       patience_{loop.every(kPatiencePeriod, [this] {
           Subscriptions::Answers answers;
@@ -116,21 +114,13 @@ Devices::~Devices() = default;
 // --- connections --------------------------------------------------------------------------------
 
 bool Devices::admits() {
-    const bool room = connections_.size() < limits_.connections_max + limits_.refused_max;
-    if (room && accepts_.take(loop_.now())) {
-        return true;
-    }
-    ++own_counters_.shed_connections;
-    return false;
+    const bool admits = roster_.admits(loop_.now());
+    own_counters_.shed_connections += admits ? 0 : 1;
+    return admits;
 }
 
 std::uint64_t Devices::unique() {
     return std::bit_cast<std::array<std::uint64_t, 2>>(io::random_bytes())[0];
-}
-
-std::uint64_t Devices::add(DeviceConnection& connection) {
-    connections_.emplace(++last_connection_, &connection);
-    return last_connection_;
 }
 
 bool Devices::read(DeviceConnection& connection, Bytes& in) {
@@ -163,7 +153,7 @@ void Devices::on_time(Device& device) {
 
 void Devices::on_lost(DeviceConnection& connection, std::string_view why) {
     WEFT_LOG(kDeviceModule, Level::debug, connection.tag() + " gone: " + std::string{why});
-    connections_.erase(connection.id());
+    roster_.remove(connection);
     Device* const device = std::exchange(connection.device, nullptr);
     out_.clear();
     connection.machine().on_lost(loop_.now(), out_);
@@ -174,7 +164,7 @@ void Devices::on_lost(DeviceConnection& connection, std::string_view why) {
 }
 
 void Devices::close_all() {
-    for (const auto& [id, connection] : connections_) {
+    for (const auto& [id, connection] : connections()) {
         if (!connection->finished()) {
             tell(*connection, [](session::Connection& machine, Instant now, session::Output& out) {
                 machine.close(mqtt::Reason::server_shutting_down, "the gateway is shutting down",
@@ -186,8 +176,8 @@ void Devices::close_all() {
 }
 
 void Devices::orphan_all() {
-    while (!connections_.empty()) {
-        DeviceConnection& connection = *connections_.begin()->second;
+    while (!connections().empty()) {
+        DeviceConnection& connection = *connections().begin()->second;
         connection.orphan();
         on_lost(connection, "the gateway is gone");
     }
@@ -217,7 +207,7 @@ void Devices::finish_turn() {
 }
 
 void Devices::take(const Unblocked& due) {
-    if (DeviceConnection* connection = find_connection(due.connection)) {
+    if (DeviceConnection* connection = roster_.find_connection(due.connection)) {
         look_at_congestion(*connection);
         if (connection->may_read_on()) {
             connection->read_on();
@@ -226,7 +216,7 @@ void Devices::take(const Unblocked& due) {
 }
 
 void Devices::take(const Unsubscribed& due) {
-    if (Device* device = find(due.device)) {
+    if (Device* device = roster_.find(due.device)) {
         tell(*device, [&](session::Session& session, Instant now, session::Output& out) {
             session.on_unsubscribed(due.ticket, now, out);
         });
@@ -234,7 +224,7 @@ void Devices::take(const Unsubscribed& due) {
 }
 
 void Devices::take(const Stored& due) {
-    if (Device* device = find(due.device)) {
+    if (Device* device = roster_.find(due.device)) {
         tell(*device, [&](session::Session& session, Instant now, session::Output& out) {
             session.on_stored(due.ticket, now, out);
         });
@@ -242,7 +232,7 @@ void Devices::take(const Stored& due) {
 }
 
 void Devices::take(const Subscriptions::Answer& due) {
-    Device* device = find(due.device);
+    Device* device = roster_.find(due.device);
     if (device == nullptr) {
         return;
     }
@@ -265,7 +255,7 @@ void Devices::take(const Subscriptions::Answer& due) {
 }
 
 void Devices::take(const Publisher::Answer& due) {
-    if (Device* device = find(due.device)) {
+    if (Device* device = roster_.find(due.device)) {
         tell(*device, [&](session::Session& session, Instant now, session::Output& out) {
             session.on_published(due.ticket, due.taken, due.why, now, out);
         });
@@ -288,7 +278,7 @@ void Devices::on_fate(PublicationId id, Fate fate, Bytes state) {
         queue->on_fate(id, fate, state);
         return;
     }
-    Device* device = find(uplink_.publications().find(id)->device);
+    Device* device = roster_.find(uplink_.publications().find(id)->device);
     if (const auto answer = publisher_.on_fate(id, fate, state, device, loop_.now())) {
         due_.emplace_back(*answer);
     }
@@ -365,7 +355,7 @@ void Devices::on_message(const Arrival& arrival, Bytes message) {
         leave_out(arrival);
         return;
     }
-    if (read->retain && !by_client_.contains(read->client_id)) {
+    if (read->retain && roster_.find(read->client_id) == nullptr) {
         publisher_.keep_of_others(*read);
     }
     if (owner.device != nullptr) {
@@ -458,7 +448,7 @@ void Devices::deliver(Device& device, const session::Delivery& delivery) {
 bool Devices::give_retained(DeviceId id,
                             session::SubscriptionNumber subscription,
                             const mqtt_mapping::SharedMessage& kept) {
-    Device* device = find(id);
+    Device* device = roster_.find(id);
     if (device == nullptr || device->session.subscriptions().find(subscription) == nullptr) {
         return false;
     }
@@ -473,35 +463,19 @@ bool Devices::give_retained(DeviceId id,
 
 // --- sessions -----------------------------------------------------------------------------------
 
-Device* Devices::find(DeviceId id) const {
-    const auto found = devices_.find(id);
-    return found == devices_.end() ? nullptr : found->second.get();
-}
-
-DeviceConnection* Devices::find_connection(std::uint64_t id) const {
-    const auto found = connections_.find(id);
-    return found == connections_.end() ? nullptr : found->second;
-}
-
 /// Null: there are too many.
 Device* Devices::open(const std::string& client_id) {
-    if (const auto found = by_client_.find(client_id); found != by_client_.end()) {
-        return found->second;
+    Device* const known = roster_.find(client_id);
+    if (known != nullptr || !roster_.has_room()) {
+        return known;
     }
-    if (devices_.size() >= limits_.sessions_max) {
-        return nullptr;
-    }
-    const DeviceId id = ++last_device_;
-    auto device = std::make_unique<Device>(id, client_id, unique(), settings_, counters_);
-    Device* made = device.get();
-    devices_.emplace(id, std::move(device));
-    by_client_.emplace(made->session.client_id(), made);
-    return made;
+    return &roster_.add(
+        std::make_unique<Device>(roster_.next(), client_id, unique(), settings_, counters_));
 }
 
 void Devices::remove_ended() {
     for (const DeviceId id : ended_) {
-        Device* device = find(id);
+        Device* device = roster_.find(id);
         if (device == nullptr) {
             continue;
         }
@@ -509,8 +483,7 @@ void Devices::remove_ended() {
         publisher_.leave(*device);
         retention_->drop(id);
         deadlines_.forget(*device);
-        by_client_.erase(device->session.client_id());
-        devices_.erase(id);
+        roster_.remove(*device);
     }
     ended_.clear();
 }

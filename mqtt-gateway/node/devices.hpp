@@ -5,14 +5,13 @@
 #include "mqtt-gateway/mapping/message_reader.hpp"
 #include "mqtt-gateway/node/deadlines.hpp"
 #include "mqtt-gateway/node/device.hpp"
-#include "mqtt-gateway/node/device_connection.hpp"
 #include "mqtt-gateway/node/device_limits.hpp"
 #include "mqtt-gateway/node/due.hpp"
 #include "mqtt-gateway/node/keeper.hpp"
 #include "mqtt-gateway/node/publisher.hpp"
-#include "mqtt-gateway/node/rate_limit.hpp"
 #include "mqtt-gateway/node/repeats.hpp"
 #include "mqtt-gateway/node/retention.hpp"
+#include "mqtt-gateway/node/roster.hpp"
 #include "mqtt-gateway/node/subscriptions.hpp"
 #include "mqtt-gateway/node/uplink.hpp"
 #include "mqtt-gateway/session/counters.hpp"
@@ -21,11 +20,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -56,8 +53,8 @@ public:
     const Publisher& publisher() const { return publisher_; }
     Retention& retention() const { return *retention_; }
     const Subscriptions& subscriptions() const { return subscriptions_; }
-    const std::map<std::uint64_t, DeviceConnection*>& connections() const { return connections_; }
-    const std::map<DeviceId, std::unique_ptr<Device>>& all() const { return devices_; }
+    const Roster::Connections& connections() const { return roster_.connections(); }
+    const Roster::All& all() const { return roster_.devices(); }
 
     /// Reads what the store has; before the first router and device. Waits for the disk.
     /// Errors: as mqtt_store::Store::open.
@@ -79,7 +76,7 @@ public:
     bool admits();
     /// Not used before, by any gateway, and not to be guessed.
     std::uint64_t unique();
-    std::uint64_t add(DeviceConnection& connection);
+    std::uint64_t add(DeviceConnection& connection) { return roster_.add(connection); }
     /// One packet. False: no more can be read now.
     bool read(DeviceConnection& connection, Bytes& in);
     void look_at_congestion(DeviceConnection& connection);
@@ -118,8 +115,6 @@ private:
     void take(const Subscriptions::Answer& due);
     void take(const Publisher::Answer& due);
 
-    Device* find(DeviceId id) const;
-    DeviceConnection* find_connection(std::uint64_t id) const;
     Device* open(const std::string& client_id);
     void settle_answers(const Subscriptions::Answers& answers);
     bool give_retained(DeviceId id,
@@ -153,9 +148,6 @@ private:
     io::Loop& loop_;
     session::Settings settings_;
     mqtt_mapping::AddressSpace space_;
-    Limits limits_;
-    RateLimit rate_;
-    RateLimit accepts_;
     session::Counters counters_;
     Counters own_counters_;
     Keeper keeper_;
@@ -165,9 +157,7 @@ private:
     Publisher publisher_;
     Subscriptions subscriptions_;
     mqtt_mapping::MessageReader reader_;
-    std::map<std::uint64_t, DeviceConnection*> connections_;
-    std::map<DeviceId, std::unique_ptr<Device>> devices_;
-    std::unordered_map<std::string_view, Device*> by_client_;  // keys are the devices'
+    Roster roster_;
     std::deque<Due> due_;
     bool in_turn_ = false;  // due_ is being emptied
     std::vector<DeviceId> ended_;
@@ -177,8 +167,6 @@ private:
     session::Output out_;  // of the call under way; there is one at a time
     std::vector<Subscriptions::Wanted> wanted_;
     std::vector<session::SubscriptionNumber> numbers_;
-    std::uint64_t last_connection_ = 0;
-    DeviceId last_device_ = 0;
 };
 
 template <class F>

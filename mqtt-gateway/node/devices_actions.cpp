@@ -73,7 +73,7 @@ void Devices::Actions::operator()(const session::Authenticate& asked) const {
 
 /// Whether there is room, and somebody to talk to; then who it is.
 void Devices::take(const Arrived& due) {
-    const DeviceConnection* connection = find_connection(due.connection);
+    const DeviceConnection* connection = roster_.find_connection(due.connection);
     if (connection == nullptr) {
         return;
     }
@@ -84,14 +84,13 @@ void Devices::take(const Arrived& due) {
         refuse(mqtt::Reason::server_unavailable, "nothing can be kept");
     } else if (!uplink_.is_up()) {
         refuse(mqtt::Reason::server_unavailable, "no router is there");
-    } else if (!rate_.take(loop_.now())) {
-        refuse(mqtt::Reason::connection_rate_exceeded, "too many devices connect at once");
-    } else if (connections_.size() > limits_.connections_max) {
-        refuse(mqtt::Reason::quota_exceeded, "too many devices are connected");
+    } else if (const auto refusal = roster_.refusal(loop_.now())) {
+        refuse(refusal->first, refusal->second);
     } else {
         const std::uint64_t id = due.connection;
         connection->knock(
-            due.user_name, due.password, [this, id] { return find_connection(id) != nullptr; },
+            due.user_name, due.password,
+            [this, id] { return roster_.find_connection(id) != nullptr; },
             [this, id](mqtt::Reason reason, std::string user, std::string_view why) {
                 due_.emplace_back(Known{id, reason, std::move(user), why});
                 if (!in_turn_) {
@@ -102,7 +101,7 @@ void Devices::take(const Arrived& due) {
 }
 
 void Devices::take(const Known& due) {
-    DeviceConnection* connection = find_connection(due.connection);
+    DeviceConnection* connection = roster_.find_connection(due.connection);
     if (connection == nullptr) {
         return;
     }
@@ -119,11 +118,10 @@ void Devices::Actions::operator()(const session::OpenSession& asked) const {
 }
 
 void Devices::take(const Opened& due) {
-    if (find_connection(due.connection) == nullptr) {
+    if (roster_.find_connection(due.connection) == nullptr) {
         return;
     }
-    const auto found = by_client_.find(due.client_id);
-    const Device* known = found == by_client_.end() ? nullptr : found->second;
+    const Device* known = roster_.find(due.client_id);
     const bool has_room = keeper_.has_room(row_bytes(known, due.client_id, due.will_bytes));
     if (has_room && known != nullptr && known->connection != nullptr) {
         tell(*known->connection,
@@ -134,7 +132,7 @@ void Devices::take(const Opened& due) {
     }
     remove_ended();  // that client's, perhaps
     Device* device = has_room ? open(due.client_id) : nullptr;
-    DeviceConnection& connection = *find_connection(due.connection);
+    DeviceConnection& connection = *roster_.find_connection(due.connection);
     if (device == nullptr) {
         ++own_counters_.refused_connections;
         tell(connection, [](session::Connection& machine, Instant, session::Output& out) {

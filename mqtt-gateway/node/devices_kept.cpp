@@ -45,7 +45,7 @@ void Devices::read_queue(Device& device) {
 /// What was read for a session that began anew meanwhile, or from where the queue is not read any
 /// more, is nothing.
 void Devices::on_queue(const Keeper::Reading& reading) {
-    Device* device = find(reading.device);
+    Device* device = roster_.find(reading.device);
     if (device == nullptr || device->stored != reading.session) {
         return;
     }
@@ -109,12 +109,8 @@ Result<void> Devices::restore(const mqtt_store::Store::Options& options) {
 }
 
 void Devices::take_kept(const mqtt_store::KnownSession& known, const Moment& moment) {
-    const DeviceId id = ++last_device_;
-    auto device = std::make_unique<Device>(id, known, row_of(known), since(known, moment),
-                                           settings_, counters_);
-    Device& made = *device;
-    devices_.emplace(id, std::move(device));
-    by_client_.emplace(made.session.client_id(), &made);
+    Device& made = roster_.add(std::make_unique<Device>(
+        roster_.next(), known, row_of(known), since(known, moment), settings_, counters_));
     Subscriptions::Answers answers;
     for (const session::SubscriptionEntry& entry : made.session.subscriptions().all()) {
         const mqtt::TopicFilter parts = mqtt::split(entry.filter);
