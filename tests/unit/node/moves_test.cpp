@@ -39,7 +39,7 @@ public:
         : EnginePeer{router.loop(),
                      {.server = false,
                       .container_id = "broker",
-                      .sasl_client = amqp::sasl_at_once("ANONYMOUS")}} {
+                      .sasl_choices = {amqp::sasl_at_once("ANONYMOUS")}}} {
         const auto config = parsed(R"({"listeners": [{"name": "b", "role": "route-container"}]})");
         Shard& home = router.shards().home();
         carry(std::make_unique<ContainerConnection>(
@@ -109,7 +109,7 @@ public:
         : EnginePeer{router.loop(),
                      {.server = false,
                       .container_id = "client",
-                      .sasl_client = amqp::sasl_at_once("ANONYMOUS")}} {
+                      .sasl_choices = {amqp::sasl_at_once("ANONYMOUS")}}} {
         const auto config = parsed(R"({"listeners": [{"name": "clients"}]})");
         Shard& home = router.shards().home();
         carry(std::make_unique<ClientConnection>(
