@@ -69,7 +69,7 @@ CommonConfig one_listener(std::uint16_t port) {
                            .port = port,
                            .max_frame_size = 512,
                            .max_sessions = 1};
-    return {.listeners = {listener}, .connectors = {}, .log = {}};
+    return {.ssl_profiles = {}, .listeners = {listener}, .connectors = {}, .log = {}};
 }
 
 }  // namespace
