@@ -18,6 +18,8 @@ struct Choosing {
     /// look.
     static constexpr std::size_t kLooksInStep = 8;
     static constexpr std::size_t kPartsOfLook = 3;
+    /// Verdicts that are remembered; a selector beyond them may be asked again.
+    static constexpr std::size_t kVerdictsMax = 1'000;
 
     std::vector<topic::SubscriptionId> matched{};        // whose filters mean the name
     std::size_t next = 0;                                // of these: it was not looked at

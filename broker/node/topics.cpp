@@ -352,16 +352,24 @@ bool Topics::wants(const topic::Subscription& subscription,
     if (!held.selector) {
         return true;
     }
-    const auto [verdict, is_new] =
-        choosing.verdicts.try_emplace(held.selector, queue::Choice::passed_over);
-    if (is_new) {
-        ++counters_.judged;
-        const queue::Judged judged = judge(*held.selector, {.payload = payload});
-        verdict->second = judged.choice;
-        choosing.looks += judged.steps / Choosing::kPartsOfLook;
+    const queue::Choice verdict = verdict_of(held.selector, payload, choosing);
+    counters_.gave_up += verdict == queue::Choice::gave_up ? 1U : 0U;
+    return verdict == queue::Choice::wanted;
+}
+
+queue::Choice Topics::verdict_of(const SharedSelector& selector,
+                                 const queue::Payload& payload,
+                                 Choosing& choosing) {
+    if (const auto known = choosing.verdicts.find(selector); known != choosing.verdicts.end()) {
+        return known->second;
     }
-    counters_.gave_up += verdict->second == queue::Choice::gave_up ? 1U : 0U;
-    return verdict->second == queue::Choice::wanted;
+    ++counters_.judged;
+    const queue::Judged judged = judge(*selector, {.payload = payload});
+    choosing.looks += judged.steps / Choosing::kPartsOfLook;
+    if (choosing.verdicts.size() < Choosing::kVerdictsMax) {
+        choosing.verdicts.emplace(selector, judged.choice);
+    }
+    return judged.choice;
 }
 
 /// Of what is durable each copy is kept.

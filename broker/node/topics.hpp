@@ -155,6 +155,9 @@ private:
                const queue::Payload& payload,
                std::string_view container,
                Choosing& choosing);
+    queue::Choice verdict_of(const SharedSelector& selector,
+                             const queue::Payload& payload,
+                             Choosing& choosing);
     [[nodiscard]] Result<Choosing> match(std::string_view name);
     QueueNode* look(Choosing& choosing, const queue::Payload& payload, std::string_view container);
     bool has_room(const topic::Subscription& subscription,

@@ -151,6 +151,12 @@ class Topics(BrokerTest):
         self.assertEqual(self.refused(peer.receiver("a+/b", wish=subscribes())),
                          "amqp:invalid-field")
 
+        wild = (f"{bits:08b}".replace("0", "a.").replace("1", "*.") for bits in range(1, 256))
+        for _ in range(128):  # as many ways to have wildcards as one connection may bring
+            self.receiver(peer, next(wild) + "x", wish=subscribes())
+        self.assertEqual(self.refused(peer.receiver(next(wild) + "x", wish=subscribes())),
+                         "amqp:resource-limit-exceeded")
+
         def resumes(link):
             link.source.type = Terminus.UNSPECIFIED
         self.assertEqual(self.refused(peer.receiver(None, wish=resumes)), "amqp:not-found")
