@@ -106,7 +106,7 @@ void Devices::take(const Known& due) {
         return;
     }
     connection->user = due.user;
-    own_counters_.refused_connections += is_failure(due.reason) ? 1 : 0;
+    own_counters_.refused_connections += is_failure(due.reason) ? 1U : 0U;
     tell(*connection, [&](session::Connection& machine, Instant, session::Output& out) {
         machine.on_authenticated(due.reason, due.why, out);
     });
