@@ -94,7 +94,9 @@ bool take_mechanisms(pn_transport_t* transport, const char* offered) try {
     exchange->client = endpoint::sasl_choice(*best, credentials).begin();
     pnx_sasl_set_context(transport, exchange.release());
     pnx_sasl_set_selected_mechanism(transport, best->data());
-    pnx_sasl_clear_password(transport);
+    if (pnx_sasl_get_password(transport) != nullptr) {  // Proton clears it without a look
+        pnx_sasl_clear_password(transport);
+    }
     send(transport, exchange_of(transport)->client->initial_response(), SASL_POSTED_INIT);
     return true;
 } catch (const std::exception& error) {
