@@ -122,6 +122,9 @@ TEST_SUITE("the router's catalogue") {
         sections.insert(sections.end(), {router_config::user_group_section(),
                                          router_config::connection_link_route_section()});
         for (const config::Section& section : sections) {
+            if (section.entity == "users") {  // a file of its own, which `weft user` changes
+                continue;
+            }
             const mgmt::EntityType* type = catalogue.find(section.entity);
             REQUIRE_MESSAGE(type != nullptr, section.entity);
             bool changeable = false;
