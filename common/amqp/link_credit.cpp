@@ -57,7 +57,10 @@ bool LinkCredit::take_senders(const Flow& flow) {
 }
 
 bool LinkCredit::finish_drain() {
-    if (!drain_told_ || flow_left() > 0) {  // C3
+    // Told or not: a sender that has used all that it ever had has nothing to give back, and some
+    // say nothing then, asked or not.
+    const bool used_up = drain_ && !echo_ && count_ == highest_limit_;
+    if (!used_up && (!drain_told_ || flow_left() > 0)) {  // C3
         return false;
     }
     drain_ = drain_told_ = false;
@@ -67,6 +70,8 @@ bool LinkCredit::finish_drain() {
 
 void LinkCredit::write(HotWriter& frame, bool receiver, bool known) {
     if (receiver) {
+        // What came since the drain was asked for may have used the credit up.
+        echo_ = echo_ || (drain_ && !drain_told_ && credit(true) == 0);
         drain_told_ = drain_;
         flow_limit_ = target_limit_;
         highest_limit_ += ahead(flow_limit_, highest_limit_);  // C2

@@ -20,7 +20,7 @@ class HotWriter;
 ///   C1  count ≤ highest, but for what the sender may overrun it: a delivery beyond that ends the
 ///       link
 ///   C2  flow ≤ highest: a credit that was taken back may be in use already
-///   C3  a drain that a flow told ends when count reaches flow, and not before
+///   C3  a drain ends when count reaches the flow that told it, or highest, and not before
 ///
 /// Threading: not shared. Spec: AMQP 1.0 §2.6.7–2.6.9
 class LinkCredit {

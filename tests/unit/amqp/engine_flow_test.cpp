@@ -140,6 +140,31 @@ TEST_CASE("we drain: without credit the sender is asked for an answer") {
     CHECK(f.handler.take() == Lines{"drained x"});
 }
 
+TEST_CASE("we drain: so is a sender whose last deliveries came before it could be told") {
+    Fixture f{server_options()};
+    f.begin_session();
+    Link& link = f.incoming_link(2, "x");
+    f.output();
+    link.grant(2, true);
+    f.engine.receive(deliveries(0, 2), f.now);
+    CHECK(f.handler.take() == Lines{"transfer 0 first ''", "transfer 1 first ''", "drained x"});
+    CHECK(f.output() == Lines{"flow 0 credit 0 after 2"});
+    CHECK_FALSE(link.drain());
+}
+
+TEST_CASE("we drain: of credit that was taken back some may be in use") {
+    Fixture f{server_options()};
+    f.begin_session();
+    Link& link = f.incoming_link(4, "x");
+    f.output();
+    link.grant(1, true);
+    f.engine.receive(deliveries(0, 1), f.now);
+    CHECK(f.handler.take() == Lines{"transfer 0 first ''"});
+    CHECK(f.output() == Lines{"flow 0 credit 0 after 1 drain echo"});
+    f.give(flow(0, {.next_outgoing_id = 2, .handle = 0, .delivery_count = 1, .link_credit = 0}));
+    CHECK(f.handler.take() == Lines{"drained x"});
+}
+
 TEST_CASE("an answer that crosses our drain is not taken for one") {
     Fixture f{server_options()};
     f.begin_session();
