@@ -80,6 +80,7 @@ void BrokerConnection::on_cut(std::string_view why) {
 void BrokerConnection::on_gone(std::string_view why) {
     connections_.forget(*this);
     forwarder_.remove(*this);
+    coordinator_.on_gone();
     Connection::on_gone(why);
 }
 

@@ -75,11 +75,13 @@ void Coordinator::on_detach(amqp::Link& link, bool lost) {
     for (const Id& id : transactions_.leave(control)) {
         undo(id, lost);
     }
-    // Without the connection nobody hears that they were committed.
-    const auto first = discharged_.lower_bound({control, Id{}});
-    for (auto each = first; lost && each != discharged_.end() && each->first == control; ++each) {
+}
+
+void Coordinator::on_gone() {
+    while (!work_.empty()) {
+        const Id id = work_.begin()->first;
         ++queues_.transactions().counters.abandoned;
-        undo(each->second, lost);
+        undo(id, /*lost=*/true);
     }
 }
 
@@ -140,7 +142,6 @@ Result<void> Coordinator::discharge(const Control& control,
     }
     const auto work = work_.find(asked.id);
     const std::size_t steps = work == work_.end() ? 0 : work->second->size();
-    discharged_.emplace(asked.control, asked.id);
     endings_.add(steps, [self = std::weak_ptr{self_}, asked = std::move(asked)] {
         if (const auto coordinator = self.lock()) {
             (*coordinator)->finish(asked);
@@ -150,7 +151,6 @@ Result<void> Coordinator::discharge(const Control& control,
 }
 
 void Coordinator::finish(const Discharge& discharge) {
-    discharged_.erase({discharge.control, discharge.id});
     const bool commits = discharge.commits.value_or(false);
     const std::unique_ptr<TransactionWork> work = take(discharge.id);  // null: it timed out
     Result<void> done;

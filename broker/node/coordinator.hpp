@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <set>
 #include <utility>
 
 namespace weft::broker {
@@ -44,6 +43,10 @@ public:
                                            const amqp::IncomingTransfer& transfer);
     /// What it declared and did not discharge is rolled back. `lost`: so is the connection.
     void on_detach(amqp::Link& link, bool lost);
+
+    /// The connection is gone. What is not over is rolled back, also a commit that waits for its
+    /// turn, whose link may have gone before.
+    void on_gone();
 
     // --- what others do in a transaction -----------------------------------------------------
     /// Takes a message, and its bytes (TransactionWork::add). Errors: it does not, and the
@@ -101,7 +104,6 @@ private:
     Endings& endings_;
     transaction::Transactions transactions_;
     std::map<Id, std::unique_ptr<TransactionWork>> work_;         // of those that are not over
-    std::set<std::pair<transaction::ControlId, Id>> discharged_;  // of these, that wait to end
     std::map<TransactionWork::Acquired, Id> enlisted_;            // whose work has a verdict on it
     std::map<amqp::Link*, Control> controls_;
     std::map<transaction::ControlId, amqp::Link*> links_;  // of these

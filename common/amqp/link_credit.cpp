@@ -57,9 +57,9 @@ bool LinkCredit::take_senders(const Flow& flow) {
 }
 
 bool LinkCredit::finish_drain() {
-    // Told or not: a sender that has used all that it ever had has nothing to give back, and some
-    // say nothing then, asked or not.
-    const bool used_up = drain_ && !echo_ && count_ == highest_limit_;
+    // Told or not: a sender that has used all that it ever had, and is to have no more, has nothing
+    // to give back, and some say nothing then, asked or not.
+    const bool used_up = drain_ && !echo_ && count_ == highest_limit_ && credit(true) == 0;
     if (!used_up && (!drain_told_ || flow_left() > 0)) {  // C3
         return false;
     }

@@ -152,6 +152,26 @@ TEST_CASE("we drain: so is a sender whose last deliveries came before it could b
     CHECK_FALSE(link.drain());
 }
 
+TEST_CASE(
+    "we drain: a sender that is to have fresh credit has not used that up before it is told") {
+    Fixture f{server_options()};
+    f.begin_session();
+    Link& link = f.incoming_link(2, "x");
+    f.output();
+    f.engine.receive(deliveries(0, 2), f.now);
+    CHECK(f.handler.take() == Lines{"transfer 0 first ''", "transfer 1 first ''"});
+    link.grant(2, true);
+    const auto given_back = [](std::uint32_t count) {
+        return flow(
+            0, {.next_outgoing_id = 3, .handle = 0, .delivery_count = count, .link_credit = 0});
+    };
+    f.engine.receive(given_back(2), f.now);  // it crosses our drain
+    CHECK(f.handler.take().empty());
+    CHECK(f.output() == Lines{"flow 0 credit 2 after 2 drain"});
+    f.give(given_back(4));
+    CHECK(f.handler.take() == Lines{"drained x"});
+}
+
 TEST_CASE("we drain: of credit that was taken back some may be in use") {
     Fixture f{server_options()};
     f.begin_session();

@@ -189,6 +189,10 @@ TEST_SUITE("transactions: what is said of deliveries") {
             left = 1;
         }
         SUBCASE("the connection goes meanwhile: it is not") {
+            SUBCASE("at once") {}
+            SUBCASE("after the coordinator's link") {
+                world.peer->detach(*world.control_link);
+            }
             world.peer->drop();
             world.settle();
             CHECK(world.counters().abandoned == 1);
