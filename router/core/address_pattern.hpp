@@ -50,7 +50,8 @@ public:
     /// The levels in front of the first wildcard, each ended by '/'. Addresses that it matches
     /// begin with these.
     std::string literal_front() const;
-    /// Calls `visit` with each front, shortest first, that a pattern matching `address` may have.
+    /// Calls `visit` with each front, shortest first, that a pattern matching `address` may have:
+    /// of those are at most 2 * (kRuleBytesMax + 2).
     template <class Visit>
     static void visit_fronts(std::string_view address, Visit visit);
 
@@ -84,6 +85,9 @@ void AddressPattern::visit_fronts(std::string_view address, Visit visit) {
             more = end != std::string_view::npos;
             front.append(rest.substr(0, end)).push_back('/');
             rest = more ? rest.substr(end + 1) : std::string_view{};
+            if (front.size() > kRuleBytesMax + 1) {
+                break;  // no rule is as long
+            }
             visit(front);
         }
     }

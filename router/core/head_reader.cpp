@@ -64,6 +64,12 @@ Buffer with_annotations_first(Bytes message, const wire::Facts& facts) {
     return first;
 }
 
+/// Of an opaque message, which is all the same one of sections as a rule: what is judged of these.
+wire::Facts sections_if_any(const Arrival& message, wire::Until until) {
+    const wire::Facts facts = wire::scan(message.payload, !message.more, until);
+    return facts.status == wire::Facts::Status::malformed ? kNothingRead : facts;
+}
+
 std::string_view without_area(std::string_view ingress) {
     return ingress.substr(std::min(ingress.find('/') + 1, ingress.size()));
 }
@@ -115,7 +121,7 @@ Target HeadReader::read(const Link& link, Arrival& message, Head& head, Buffer& 
     }
     const std::string_view told =
         link.target != nullptr ? std::string_view{*link.target} : std::string_view{};
-    settle_annotations(link, message, facts, told, rewritten);
+    settle_annotations(link, message, message.is_opaque() ? kNothingRead : facts, told, rewritten);
     return {.address = link.address};
 }
 
@@ -132,7 +138,7 @@ const wire::Facts& HeadReader::scan(const Link& link,
     auto until = anonymous || judged ? wire::Until::to : wire::Until::bare_message;
     if (message.is_opaque()) [[unlikely]] {
         if (!passed_on && !anonymous) {
-            return head.facts = kNothingRead;
+            return head.facts = judged ? sections_if_any(message, until) : kNothingRead;
         }
         if (trunk != nullptr && !trunk->weft) {
             const wire::Facts facts = wire::scan(message.payload, !message.more, until);

@@ -172,6 +172,9 @@ void ClientConnection::review() {
         return;
     }
     for (amqp::Link* const link : policing()->astray()) {
+        if (!machine().is_open()) {
+            return;
+        }
         end_astray(*link);
     }
 }
@@ -179,8 +182,12 @@ void ClientConnection::review() {
 void ClientConnection::end_astray(amqp::Link& link) {
     log_policy(Level::info, "DENY AMQP link \"" + std::string(link.name()) +
                                 "\": the rules that allowed it have changed");
+    if (link.passes()) {
+        end_routed(link, amqp::ErrorView{kUnauthorizedAccess, policy::kLinkDisallowed, {}});
+        return;
+    }
     router::Link* const ours = core_link(link);
-    if (ours == nullptr) {  // passed on whole, or not answered yet: it ends with the connection
+    if (ours == nullptr) {  // not answered yet: it ends with the connection
         close(kConnectionForced, policy::kLinkDisallowed);
         return;
     }
@@ -209,7 +216,16 @@ void ClientConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
             return;
         }
     }
-    if (!take_routed(link, attach) && !observer().routes(*this, link, attach)) {
+    if (take_routed(link, attach)) {
+        return;
+    }
+    if (is_for_routed(link.session())) {
+        refuse_link(link, {kNotAllowed,
+                           "this session is for the links that the router attaches; "
+                           "attach on a session of your own"});
+        return;
+    }
+    if (!observer().routes(*this, link, attach)) {
         attach_plain(link, attach);
     }
 }
@@ -263,6 +279,7 @@ void ClientConnection::accept(amqp::Link& link, const amqp::Attach& reply) {
     router::Link& ours = *core_link(link);
     if (!link.accept(reply)) {
         log_refused(link, {kFrameSizeTooSmall, "the answer to its attach is too large for it"});
+        uncount(link);
         core().detach(ours, now());
         return;
     }

@@ -79,6 +79,9 @@ ContainerConnection::ContainerConnection(router::Core& core,
 
 void ContainerConnection::on_opened(const amqp::Open& open) {
     ClientConnection::on_opened(open);
+    if (!machine().is_open()) {
+        return;  // the rules don't let it in
+    }
     containers_.opened(*this, open.container_id);
 }
 

@@ -254,6 +254,18 @@ bool PeerConnection::take_routed(amqp::Link& link, bool closed, const amqp::Erro
     return passes;
 }
 
+void PeerConnection::end_routed(amqp::Link& link, const amqp::ErrorView& error) {
+    RoutedEnd* const end = RoutedLinks::of(link);
+    if (end != nullptr && end->machine().life() <= RoutedEnd::Life::open) {
+        end->machine().give_up(error);
+        wake();
+    }
+}
+
+bool PeerConnection::is_for_routed(amqp::Session& session) const {
+    return routed_links_ && routed_links_->has_begun(session);
+}
+
 void PeerConnection::tell_room(amqp::Session& session) {
     if (routed_links_) {
         routed_links_->on_room(session);

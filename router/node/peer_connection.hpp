@@ -130,6 +130,10 @@ protected:
     /// True: the link is passed on whole, and was seen to.
     static bool take_routed(amqp::Link& link, const amqp::Attach& attach);
     bool take_routed(amqp::Link& link, bool closed, const amqp::ErrorView* error);
+    /// A link that passes is detached, and both ends hear why.
+    void end_routed(amqp::Link& link, const amqp::ErrorView& error);
+    /// Its links are all of the router's making: it ends with the last of them.
+    bool is_for_routed(amqp::Session& session) const;
     /// Why a delivery of the core's link `ours` in that state, whatever it is, is no part of a
     /// transaction that a broker has; PeerObserver::refuses_part was called. Where the router
     /// coordinates none, a client has none of which such a link could be:

@@ -3,6 +3,7 @@
 #include "common/amqp/capabilities.hpp"
 #include "common/amqp/session.hpp"
 #include "common/base/conditions.hpp"
+#include "router/node/linkroute/termini.hpp"
 #include "router/node/peer_connection.hpp"
 #include "router/node/termini.hpp"
 
@@ -21,6 +22,7 @@ policy::LinkWish wish_of(const amqp::Attach& attach) {
     }
     wish.address = terminus->address.value_or("");
     wish.dynamic = terminus->dynamic;
+    wish.routed = wish.dynamic ? wanted_address(attach).value_or("") : "";
     wish.coordinator = terminus->kind == amqp::Terminus::Kind::coordinator;
     amqp::each_capability(terminus->capabilities, [&wish](const std::string& name) {
         wish.waypoint |= name.starts_with(kWaypointCapability);

@@ -54,7 +54,20 @@ std::optional<Refused> Permit::refuses(const LinkWish& wish) const {
 }
 
 std::optional<Refused> Permit::forbids(const LinkWish& wish) const {
+    if (auto routed = refuses_routed(wish)) {
+        return routed;
+    }
     return wish.receives ? refuses_receiver(wish) : refuses_sender(wish);
+}
+
+std::optional<Refused> Permit::refuses_routed(const LinkWish& wish) const {
+    const bool lets =
+        wish.routed.empty() || (wish.receives ? rules_->lets_receive(wish.routed, user_)
+                                              : rules_->lets_send(wish.routed, user_));
+    return lets
+               ? std::nullopt
+               : std::optional{unauthorized("the x-opt-qd.address of its dynamic node is none that "
+                                            "the group may use")};
 }
 
 std::optional<Refused> Permit::refuses_claim(const LinkWish& wish) const {

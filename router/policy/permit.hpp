@@ -18,6 +18,7 @@ namespace weft::policy {
 /// A link that a peer wants to attach.
 struct LinkWish {
     std::string_view address{};  // empty: none
+    std::string routed{};        // of a dynamic node: the address that link routes know it by
     bool receives = false;       // the peer receives from the address
     bool dynamic = false;
     bool coordinator = false;
@@ -69,6 +70,7 @@ public:
     bool judges_user_ids() const override { return !group().user_id_proxy; }
 
 private:
+    std::optional<Refused> refuses_routed(const LinkWish& wish) const;
     std::optional<Refused> refuses_receiver(const LinkWish& wish) const;
     std::optional<Refused> refuses_sender(const LinkWish& wish) const;
     std::optional<Refused> refuses_claim(const LinkWish& wish) const;

@@ -4,8 +4,11 @@ import shutil
 import tempfile
 
 import certificates
+import clients
 import harness
 import management
+import raw
+from broker import Broker
 from proton import ConnectionException, Delivery, Message, SSLDomain, symbol
 from proton.utils import BlockingConnection, LinkDetached
 
@@ -148,6 +151,13 @@ class Links(PolicyTest):
         ours = f"127.0.0.1:{peer.socket.getsockname()[1]}"
         self.assertIn(ours, stats["perUserState"]["anonymous"])
         self.assertIn(ours, stats["perHostState"]["127.0.0.1"])
+
+    def test_a_link_whose_answer_is_too_large_for_its_peer_does_not_count(self):
+        router = self.policed(vhost("$default", {"$default": {**OPEN, "maxReceivers": 1}}))
+        peer = self.connect(router, max_frame=512)
+        for _ in range(2):
+            self.assertEqual(self.refused(peer.receiver("a" * 600)), "amqp:frame-size-too-small")
+        self.receiver(peer, "a")
 
     def test_claims_of_waypoints_and_fallbacks(self):
         groups = {"$default": {**OPEN, "allowWaypointLinks": False, "allowFallbackLinks": False}}
@@ -301,6 +311,92 @@ class Management(PolicyTest):
             node = self.manage(router)
             self.assertEqual([r["hostname"] for r in node.query("vhost")], ["127.0.0.1"])
             self.assertEqual(node.query("policy")[0]["policyDir"], folder)
+
+
+class LinkRoutes(PolicyTest):
+    ADMIN = {"name": "admin", "port": 0, "policyVhost": "admin"}
+    CONTAINERS = {"name": "brokers", "port": 0, "role": "route-container", "policyVhost": "admin"}
+
+    STRICT = dict(CONTAINERS, name="strict", policyVhost="strict")
+
+    def status(self, node):
+        return {row["operStatus"] for row in node.query("router.config.linkRoute")}
+
+    def routed(self, **group):
+        """A router with link routes to a broker, the broker, and management that is let in."""
+        router = self.policed(
+            vhost("$default", {"$default": {**OPEN, **group}}), vhost("admin"),
+            vhost("strict", {"$default": {**OPEN, "remoteHosts": "192.0.2.1"}}),
+            listeners=[self.ADMIN, self.CONTAINERS, self.STRICT],
+            linkRoutes=[{"name": way, "prefix": "queues", "direction": way, "containerId": "broker"}
+                        for way in ("in", "out")])
+        broker = Broker(self.net)
+        broker.dial(router.ports["brokers"])
+        node = management.Node(f"amqp://127.0.0.1:{router.ports['admin']}", harness.TIMEOUT)
+        self.addCleanup(node.close)
+        self.wait_until(lambda: self.status(node) == {"active"}, "the link routes")
+        return router, broker, node
+
+    def test_what_changes_holds_for_links_that_pass(self):
+        router, broker, node = self.routed()
+        peers = [self.connect(router, container=f"client-{i}") for i in range(4)]
+        links = [link for peer in peers
+                 for link in (self.receiver(peer, "queues.a"), self.sender(peer, "queues.a"))]
+        kept = [self.receiver(peer, "queues.kept") for peer in peers]
+        self.wait_until(lambda: len(broker.serving("queues.a")) == len(links), "the far ends")
+        node.call("UPDATE", "vhost", identity="vhost/$default",
+                  body={"groups": {"$default": {**OPEN, "sources": "queues.kept", "targets": "no"}}})
+        for link in links:
+            self.assertEqual(self.refused(link), UNAUTHORIZED)
+        self.wait_until(lambda: not broker.serving("queues.a"),
+                        "the far ends to go")
+        for peer, link in zip(peers, kept):
+            self.settle_down(peer)
+            self.assertFalse(link.detached)
+
+    def test_a_dynamic_node_is_judged_by_the_address_that_it_is_routed_by(self):
+        router, broker, _ = self.routed(sources="queues.mine", targets="queues.mine",
+                                        allowWaypointLinks=True)
+
+        def named(address):
+            def wish(link):
+                node = link.source if link.is_receiver else link.target
+                node.dynamic = True
+                node.properties.put_map()
+                node.properties.enter()
+                node.properties.put_symbol(symbol("x-opt-qd.address"))
+                node.properties.put_string(address)
+                node.properties.exit()
+            return wish
+        peer = self.connect(router)
+        for address in ("queues.other", "$brokers/broker/$coordinator"):
+            self.assertEqual(self.refused(peer.receiver(None, wish=named(address))), UNAUTHORIZED)
+            self.assertEqual(self.refused(peer.sender("queues.mine", wish=named(address))),
+                             UNAUTHORIZED)
+        self.receiver(peer, None, wish=named("queues.mine"))
+        self.assertEqual(len(broker.links), 1)
+
+    def test_a_container_attaches_no_links_of_its_own_on_sessions_of_the_routers(self):
+        router, broker, _ = self.routed()
+        client = self.connect(router)
+        link = self.receiver(client, "queues.a")
+        session = broker.serving("queues.a")[0].link.session
+        theirs = broker.peers[0]
+        own = clients.Receiver(theirs, session.receiver("mine"), "anycast")
+        self.assertEqual(self.refused(own), "amqp:not-allowed")
+        self.assertFalse(link.detached)
+
+    def test_a_container_that_is_not_let_in_is_none_however_slow_it_is_to_answer(self):
+        router, broker, node = self.routed()
+        for peer in broker.peers:
+            peer.drop()
+        self.wait_until(lambda: self.status(node) == {"inactive"}, "the broker to be missed")
+        stranger = raw.Peer(router.ports["strict"], self.wait_until)
+        self.addCleanup(stranger.drop)
+        stranger.write(raw.HEADER + raw.frame(raw.open_(container="broker")))
+        self.assertEqual(stranger.read_header(), raw.HEADER)
+        self.assertEqual(stranger.expect(raw.CLOSE).error, REFUSED)
+        self.assertEqual(self.status(node), {"inactive"})
 
 
 class Connectors(PolicyTest):

@@ -74,7 +74,11 @@ bool RoutedEnd::accept(const amqp::Attach& attach) {
         return true;
     }
     owner_->connection().wake();
-    return link_->accept(attach);
+    if (!link_->accept(attach)) {
+        owner_->connection().uncount(*link_);
+        return false;
+    }
+    return true;
 }
 
 void RoutedEnd::refuse(const amqp::ErrorView& error) {

@@ -49,6 +49,11 @@ bool RoutedLinks::is_overfull() const {
     return connection_.engine().output().size() > kOutputMax;
 }
 
+bool RoutedLinks::has_begun(amqp::Session& session) const {
+    const auto at = sessions_.find(&session);
+    return at != sessions_.end() && at->second.is_ours;
+}
+
 /// Null: there can be none.
 amqp::Session* RoutedLinks::session_for(const AskingSession& asking) {
     if (const auto known = asking_.find(asking); known != asking_.end()) {

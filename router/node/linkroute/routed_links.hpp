@@ -60,6 +60,8 @@ public:
                      std::string_view other_name,
                      RoutedFacts facts);
     bool is_overfull() const;
+    /// For who asked; it ends with the last of these links.
+    bool has_begun(amqp::Session& session) const;
 
     /// Those that wait may find room: those of one session, or all. Each ends with the first that
     /// finds none.

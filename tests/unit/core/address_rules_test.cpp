@@ -38,6 +38,25 @@ std::string best(const AddressRules& rules, std::string_view address) {
 
 TEST_SUITE_BEGIN("AddressPattern");
 
+TEST_CASE("of a long address no more fronts are looked at than a rule may have") {
+    std::string address;
+    while (address.size() < 60'000) {
+        address += "a.a/";
+    }
+    std::size_t fronts = 0;
+    std::size_t longest = 0;
+    AddressPattern::visit_fronts(address, [&](const std::string& front) {
+        ++fronts;
+        longest = std::max(longest, front.size());
+    });
+    CHECK(longest <= kRuleBytesMax + 1);
+    CHECK(fronts < kRuleBytesMax);
+    std::string rule(kRuleBytesMax - 2, 'b');
+    AddressRules rules;
+    REQUIRE(add(rules, Grammar::pattern, rule + "/*"));
+    CHECK(best(rules, rule + "/" + address.substr(0, 1)) == rule + "/*");
+}
+
 TEST_CASE("each grammar matches what its description says") {
     struct Case {
         Grammar grammar;

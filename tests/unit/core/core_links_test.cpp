@@ -125,9 +125,19 @@ TEST_CASE("what the rules for a connection refuse of its messages is rejected") 
     const DeliveryId of_eve = world.left.send(targeted, message_of("eve"));
     CHECK(targeted.outcome(of_eve) == Outcome::rejected);
     CHECK(world.dropped(DropReason::refused) == 2);
+    const Buffer eves = message_of("eve");  // opaque, and one of sections as a rule
+    const DeliveryId opaque = world.left.send(targeted, eves, {.message_format = 7});
+    CHECK(targeted.outcome(opaque) == Outcome::rejected);
+    const DeliveryId parts =
+        world.left.send(targeted, Bytes(eves).first(4), {.more = true, .message_format = 7});
+    world.left.send(targeted, Bytes(eves).subspan(4), {});
+    CHECK(targeted.outcome(parts) == Outcome::rejected);
+    world.left.send(targeted, Buffer{0x00, 0x53}, {.message_format = 7});  // of nobody
+    CHECK(consumer.complete() == 3);
+    CHECK(consumer.got.back().bytes == Buffer{0x00, 0x53});
     doorman.judges = false;
     world.left.send(targeted, message_of("eve"));
-    CHECK(consumer.complete() == 3);
+    CHECK(consumer.complete() == 4);
     world.left.connection().admission = nullptr;
 }
 

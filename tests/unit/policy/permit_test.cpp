@@ -53,6 +53,17 @@ TEST_CASE("what has no address needs a flag: anonymous senders, dynamic sources,
     CHECK(condition(permit_of({.targets = {"a"}}).refuses({.coordinator = true})) == kUnauthorized);
 }
 
+TEST_CASE("a dynamic node that link routes know by an address is let in by that, too") {
+    const Permit permit = permit_of(
+        {.dynamic_source = true, .anonymous_sender = true, .sources = {"in"}, .targets = {"out"}});
+    CHECK(condition(permit.refuses({.routed = "in", .receives = true, .dynamic = true})).empty());
+    CHECK(condition(permit.refuses({.routed = "out", .receives = true, .dynamic = true})) ==
+          kUnauthorized);
+    CHECK(condition(permit.refuses({.routed = "out", .dynamic = true})).empty());
+    CHECK(condition(permit.refuses({.address = "out", .routed = "in", .dynamic = true})) ==
+          kUnauthorized);
+}
+
 TEST_CASE("who claims to be a waypoint or a fallback is let in unless the group says no") {
     const Permit both = permit_of({.sources = {"*"}, .targets = {"*"}});
     const Permit none = permit_of(
