@@ -162,21 +162,26 @@ void ClientConnection::end_oversize() {
     }
 }
 
-void ClientConnection::review() {
+void ClientConnection::reconsider() {
     if (policing() == nullptr || !machine().is_open()) {
         return;
     }
     if (const auto reviewed = policing()->review(); !reviewed) {
         log_policy(Level::info, reviewed.error().text);
         close(kResourceLimitExceeded, policy::kConnectionDisallowed);
-        return;
     }
-    for (amqp::Link* const link : policing()->astray()) {
-        if (!machine().is_open()) {
-            return;
+}
+
+bool ClientConnection::judge(std::size_t& left) {
+    while (policing() != nullptr && machine().is_open() && policing()->is_judging()) {
+        if (left == 0) {
+            return false;
         }
-        end_astray(*link);
+        if (amqp::Link* const link = policing()->judge_some(left)) {
+            end_astray(*link);
+        }
     }
+    return true;
 }
 
 void ClientConnection::end_astray(amqp::Link& link) {

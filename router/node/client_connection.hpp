@@ -20,7 +20,8 @@ public:
                      PeerObserver& observer);
 
     void attach_plain(amqp::Link& link, const amqp::Attach& attach) override;
-    void review() override;
+    void reconsider() override;
+    bool judge(std::size_t& left) override;
     /// All loops know of the core's link `id`: its attach is answered, if it still waits for that.
     void answer(std::uint64_t id);
 

@@ -87,8 +87,11 @@ public:
     std::optional<RoutedPast> leave_core(amqp::Link& link);
     /// The rules that hold for it; null: there are none.
     const Policing* policing() const { return policing_.get(); }
-    /// The rules for connections have changed: what they would not let in now ends.
-    virtual void review() {}
+    /// The rules for connections have changed: it has those of now, or is closed.
+    virtual void reconsider() {}
+    /// Of its links that were attached before that, `left` at most are judged, and of these what is
+    /// not let in now ends; `left` is what is over. True: all are judged.
+    [[nodiscard]] virtual bool judge(std::size_t& /*left*/) { return true; }
     /// The link counts no more among those that the rules limit: it is over for us.
     void uncount(const amqp::Link& link);
 

@@ -129,10 +129,11 @@ Result<void> Policing::review() {
                         "the policyVhost \"" + vhost_ + "\" has no group \"$connector\"");
         }
         permit_.renew(std::move(rules));
-        return {};
+    } else {
+        WEFT_TRY(auto rules, desk_.reconsider(connection_));
+        permit_.renew(std::move(rules));
     }
-    WEFT_TRY(auto rules, desk_.reconsider(connection_));
-    permit_.renew(std::move(rules));
+    judge_all();
     return {};
 }
 
@@ -142,16 +143,38 @@ policy::LinkWish Policing::Counted::as_wished() const {
     return whole;
 }
 
-std::vector<amqp::Link*> Policing::astray() const {
-    std::vector<amqp::Link*> found;
+void Policing::judge_all() {
+    to_judge_.clear();
     for (const auto& [session, links] : links_) {
         for (const auto& [link, counted] : links) {
-            if (permit_.forbids(counted.as_wished())) {
-                found.push_back(link);
-            }
+            to_judge_.emplace_back(session, link);
         }
     }
-    return found;
+}
+
+const Policing::Counted* Policing::find(const amqp::Session* session, amqp::Link* link) const {
+    const auto of_session = links_.find(session);
+    if (of_session == links_.end()) {
+        return nullptr;
+    }
+    const auto known = of_session->second.find(link);
+    return known == of_session->second.end() ? nullptr : &known->second;
+}
+
+amqp::Link* Policing::judge_some(std::size_t& left) {
+    for (; left > 0 && is_judging(); --left) {
+        const auto [session, link] = to_judge_.back();
+        to_judge_.pop_back();
+        const Counted* const counted = find(session, link);
+        if (counted != nullptr && permit_.forbids(counted->as_wished())) {
+            --left;
+            return link;
+        }
+    }
+    if (!is_judging()) {
+        to_judge_.shrink_to_fit();
+    }
+    return nullptr;
 }
 
 bool permits(const PeerConnection& connection, bool policy::GroupConfig::*flag) {

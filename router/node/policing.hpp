@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace weft::node {
@@ -50,11 +51,13 @@ public:
     /// The peer sent more than may be in a message.
     void count_size();
 
-    /// The vhosts have changed: the connection is as it would be let in now. Errors: it would not
-    /// be.
+    /// The vhosts have changed: the connection is as it would be let in now, and its links are to
+    /// be judged. Errors: it would not be.
     [[nodiscard]] Result<void> review();
-    /// Links that would not be let in now.
-    std::vector<amqp::Link*> astray() const;
+    bool is_judging() const { return !to_judge_.empty(); }
+    /// The next link that would not be let in now, if it is among the next `left`; what is over of
+    /// these is left.
+    amqp::Link* judge_some(std::size_t& left);
 
 private:
     struct Counted {
@@ -74,9 +77,14 @@ private:
     std::uint64_t connection_;  // 0: it was dialled, and is not counted
     std::string vhost_;         // of what was dialled
     policy::Permit permit_;
+    void judge_all();
+    const Counted* find(const amqp::Session* session, amqp::Link* link) const;
+
     using Links = boost::unordered_flat_map<amqp::Link*, Counted>;
+    using Place = std::pair<const amqp::Session*, amqp::Link*>;
     boost::unordered_flat_map<const amqp::Session*, Links> links_;  // that count
     boost::unordered_flat_set<const amqp::Session*> sessions_;      // likewise
+    std::vector<Place> to_judge_;  // places of links, of which some may be gone
 };
 
 class PeerConnection;

@@ -7,6 +7,7 @@
 #include "router/node/container_connection.hpp"
 #include "router/node/neighbour_connection.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -151,15 +152,22 @@ bool Shard::others_know(ClientConnection& connection, const router::Link& link) 
     return false;
 }
 
-void Shard::review_from(std::uint64_t id) {
-    constexpr std::size_t kReviewedAtOnce = 100;
-    auto at = connections_.lower_bound(id);
-    for (std::size_t left = kReviewedAtOnce; at != connections_.end() && left > 0; ++at, --left) {
-        at->second->review();
-    }
-    if (at != connections_.end()) {
-        next_review_ =
-            loop_.after(Duration::zero(), [this, next = at->first] { review_from(next); });
+void Shard::review_from(std::uint64_t id, bool is_begun) {
+    constexpr std::size_t kJudgedAtOnce = 1000;
+    constexpr std::size_t kConnection = 10;  // of these one costs as much
+    std::size_t left = kJudgedAtOnce;
+    for (auto at = connections_.lower_bound(id); at != connections_.end(); ++at) {
+        const bool goes_on = is_begun && at->first == id;
+        if (!goes_on) {
+            at->second->reconsider();
+            left -= std::min(left, kConnection);
+        }
+        if (!at->second->judge(left) || left == 0) {
+            next_review_ = loop_.after(Duration::zero(), [this, next = at->first] {
+                review_from(next, /*is_begun=*/true);
+            });
+            return;
+        }
     }
 }
 

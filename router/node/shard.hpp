@@ -54,7 +54,7 @@ public:
     /// Must outlive the connections.
     void set_policy_desk(PolicyDesk& desk) { policy_desk_ = &desk; }
     /// The rules for connections have changed: each has those of now, in slices.
-    void review_connections() { review_from(0); }
+    void review_connections() { review_from(0, /*is_begun=*/false); }
     const Connections& connections() const { return connections_; }
     /// Null: there are no other loops.
     const Relay* relay() const { return relay_.get(); }
@@ -92,7 +92,8 @@ private:
     /// A turn of its own for what is left.
     void await_turn();
     void go_on();
-    void review_from(std::uint64_t id);
+    /// `is_begun`: the connection of that id has the new rules already.
+    void review_from(std::uint64_t id, bool is_begun);
     bool relay_has_work() const { return relay_ && relay_->has_work(); }
     bool has_work() const {
         return relay_has_work() || routed_attaches_.has_work() ||

@@ -291,6 +291,22 @@ class Management(PolicyTest):
         self.assertEqual(self.closed(peer)[0], REFUSED)
         self.assertEqual([r["hostname"] for r in node.query("vhostStats")], ["admin"])
 
+    def test_of_many_links_those_end_that_are_not_let_in_any_more(self):
+        router = self.policed(vhost("$default"), vhost("admin"),
+                              listeners=[{"name": "admin", "port": 0, "policyVhost": "admin"}])
+        node = management.Node(f"amqp://127.0.0.1:{router.ports['admin']}", harness.TIMEOUT)
+        self.addCleanup(node.close)
+        peer, other = self.connect(router), self.connect(router)
+        links = [peer.receiver(f"{'kept' if i % 3 else 'lost'}/{i}") for i in range(3000)]
+        self.wait_until(lambda: all(link.attached for link in links), "the links")
+        late = self.receiver(other, "lost/late")
+        node.call("UPDATE", "vhost", identity="vhost/$default",
+                  body={"groups": {"$default": {**OPEN, "sources": "kept*"}}})
+        self.assertEqual(self.refused(late), UNAUTHORIZED)
+        self.wait_until(lambda: sum(link.detached for link in links) == 1000, "a third to end")
+        self.settle_down(peer)
+        self.assertEqual({link.detached for link in links[1::3] + links[2::3]}, {False})
+
     def test_who_may_not_close_others(self):
         groups = {"$default": {**OPEN, "allowAdminStatusUpdate": False}}
         router = self.policed(vhost("$default", groups))
