@@ -42,7 +42,10 @@ std::vector<Attribute> listener_readings() {
                     "Requests of browsers that were refused because of their page's origin."),
             reading("tlsHandshakes", Kind::integer, "Connections that came to speak TLS."),
             reading("tlsFailures", Kind::integer,
-                    "Connections that did not: the log and the metrics tell why.")};
+                    "Connections that did not: the log and the metrics tell why."),
+            reading("proxyFailures", Kind::integer,
+                    "With proxyAddresses: connections that were not let in for want of a header, "
+                    "or came from none of these; the log and the metrics tell why.")};
 }
 
 std::vector<Attribute> connector_readings() {

@@ -58,6 +58,9 @@ struct ListenerConfig {
     Duration initial_handshake_timeout{};      // zero: none
     std::uint64_t max_message_size = 0;        // bytes; 0: any
     std::vector<FailoverUrl> failover_urls{};  // in order
+    /// Who alone may connect, for others, whom they name by the PROXY protocol; empty: that is not
+    /// spoken.
+    std::vector<std::string> proxy_addresses{};  // each an IpRange
     bool authenticate_peer = false;
     bool require_encryption = false;  // both mean the same, and are shown apart
     bool require_ssl = false;

@@ -120,6 +120,13 @@ constexpr std::array kListenerOnlyKeys{
             "one that has not begun a request by then, or not sent all of one so long after "
             "its beginning. 0: never.",
         .max = 86400},
+    Key{.name = "proxyAddresses",
+        .type = Type::texts,
+        .meaning = "The proxies (load balancers) that connect here for others: addresses, ranges "
+                   "(`192.0.2.1-192.0.2.9`) or networks (`192.0.2.0/24`). Each begins with a "
+                   "header of the PROXY protocol, version 2, that says for whom; that one is the "
+                   "peer that logs, limits and policies see. Others are not let in. By default "
+                   "that protocol is not spoken."},
     Key{.name = "maxMessageSize",
         .type = Type::size,
         .default_value = "0",

@@ -1,5 +1,6 @@
 #include "common/daemon/connection_sections.hpp"
 
+#include "common/base/ip_address.hpp"
 #include "common/daemon/connection_protection.hpp"
 #include "common/daemon/failover.hpp"
 #include "common/daemon/sasl_settings.hpp"
@@ -115,6 +116,26 @@ std::vector<std::string> read_origins(const Entity& entity, Faults& faults) {
     return origins;
 }
 
+std::vector<std::string> read_proxies(const Entity& entity, Faults& faults) {
+    std::vector<std::string> proxies;
+    const config::Node* given = entity.given("proxyAddresses");
+    if (given == nullptr) {
+        return proxies;
+    }
+    for (const config::Node& each : *given->list()) {
+        if (IpRange::parse(*each.text())) {
+            proxies.push_back(*each.text());
+        } else {
+            key_error(entity, "proxyAddresses",
+                      "must be addresses (192.0.2.1), ranges (192.0.2.1-192.0.2.9) or networks "
+                      "(192.0.2.0/24), not " +
+                          config::quote(*each.text()),
+                      faults);
+        }
+    }
+    return proxies;
+}
+
 }  // namespace
 
 ListenerConfig read_listener(const Entity& entity,
@@ -139,6 +160,7 @@ ListenerConfig read_listener(const Entity& entity,
     } else {
         key_error(entity, "failoverUrls", urls.error(), faults);
     }
+    listener.proxy_addresses = read_proxies(entity, faults);
     read_sasl(entity, context.users, listener, faults);
     read_protection(entity, context.reader, listener, faults);
     return listener;

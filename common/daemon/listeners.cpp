@@ -13,6 +13,14 @@ std::string_view spoken_at(const OpenListener& listener) {
     return listener.config.http ? kSpeaksHttp : listener.service->spoken();
 }
 
+std::vector<IpRange> ranges_of(const std::vector<std::string>& addresses) {
+    std::vector<IpRange> ranges;
+    for (const std::string& address : addresses) {
+        ranges.push_back(*IpRange::parse(address));  // looked at when it was read
+    }
+    return ranges;
+}
+
 }  // namespace
 
 Listeners::Listeners(io::Loop& loop, AcceptHttp accept_http)
@@ -34,6 +42,23 @@ Result<const OpenListener*> Listeners::open(const ListenerConfig& config,
     WEFT_TRY(entry->security, protection_of(config, spoken_at(*entry)));
     const io::Claim claim = config.http ? io::Claim::management : entry->service->claim();
     const OpenListener* from = entry.get();
+    io::Listener::Accept accept = [this, from](io::Socket socket) {
+        if (from->config.http) {
+            accept_http_(*from, std::move(socket));
+        } else {
+            from->service->accept(std::move(socket), from->security);
+        }
+    };
+    if (!config.proxy_addresses.empty()) {
+        entry->proxy_door = std::make_unique<io::ProxyDoor>(
+            loop_,
+            io::ProxyDoor::Options{.where = "listener " + connection.name,
+                                   .proxies = ranges_of(config.proxy_addresses)},
+            std::move(accept));
+        accept = [door = entry->proxy_door.get()](io::Socket socket) {
+            door->take(std::move(socket));
+        };
+    }
     WEFT_TRY(entry->listener, io::Listener::open(loop_,
                                                  {.name = connection.name,
                                                   .host = connection.host,
@@ -41,20 +66,14 @@ Result<const OpenListener*> Listeners::open(const ListenerConfig& config,
                                                   .family = connection.family,
                                                   .claim = claim,
                                                   .names = names},
-                                                 [this, from](io::Socket socket) {
-                                                     if (from->config.http) {
-                                                         accept_http_(*from, std::move(socket));
-                                                     } else {
-                                                         from->service->accept(std::move(socket),
-                                                                               from->security);
-                                                     }
-                                                 }));
+                                                 std::move(accept)));
     WEFT_LOG(io::Module::server, io::Level::notice,
              "listener " + connection.name + " on " + connection.host + ":" +
                  std::to_string(entry->listener->bound_port()) + (config.http ? " (http)" : "") +
                  (!entry->security.context()                      ? ""
                   : entry->security.plain() == io::Plain::refused ? " (TLS)"
-                                                                  : " (TLS, and without)"));
+                                                                  : " (TLS, and without)") +
+                 (entry->proxy_door ? " (behind proxies)" : ""));
     open_.push_back(std::move(entry));
     return from;
 }

@@ -5,6 +5,7 @@
 #include "common/daemon/service.hpp"
 #include "common/io/listener.hpp"
 #include "common/io/loop.hpp"
+#include "common/io/proxy_door.hpp"
 #include "common/io/security.hpp"
 
 #include <functional>
@@ -20,6 +21,7 @@ struct OpenListener {
     std::string identity;  // "listener/127.0.0.1:5672:clients", as management names it
     std::shared_ptr<Service> service;
     io::Security security = io::Security::none();  // of connections to come
+    std::unique_ptr<io::ProxyDoor> proxy_door;     // null: nobody connects for others
     std::unique_ptr<io::Listener> listener;
 };
 

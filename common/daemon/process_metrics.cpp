@@ -61,6 +61,19 @@ void write_tls(const ProcessMetrics& metrics, MetricsWriter& out) {
     }
 }
 
+void write_proxied(const ProcessMetrics& metrics, MetricsWriter& out) {
+    constexpr std::string_view kName = "weft_proxied_connections_total";
+    out.family(kName, "counter",
+               "Connections of listeners with proxyAddresses, by how they came in: passed, or why "
+               "not.");
+    for (const ProcessMetrics::OfListener& each : metrics.listeners) {
+        for (std::size_t i = 0; each.proxied && i < io::kProxyEnds; ++i) {
+            const auto end = static_cast<io::ProxyEnd>(i);
+            out.sample(kName, {{"listener", each.name}, {"end", name_of(end)}}, (*each.proxied)[i]);
+        }
+    }
+}
+
 void write_logins(const ProcessMetrics& metrics, MetricsWriter& out) {
     out.gauge("weft_users", "Users who may come in by a password.", metrics.users);
     constexpr std::string_view kIn = "weft_logins_total";
@@ -109,6 +122,9 @@ ProcessMetrics take_process_metrics(const Listeners& listeners,
         if (const auto& profile = open->config.connection.ssl_profile) {
             metrics.listeners.back().certificate_until = profile->validity.until;
         }
+        if (open->proxy_door) {
+            metrics.listeners.back().proxied = open->proxy_door->ends();
+        }
     }
     return metrics;
 }
@@ -127,6 +143,7 @@ void write_process_metrics(const ProcessMetrics& metrics, MetricsWriter& out) {
                     "Requests of browsers that were refused because of their page's origin.",
                     &OfListener::refused_origins, out);
     write_tls(metrics, out);
+    write_proxied(metrics, out);
     write_logins(metrics, out);
     out.gauge("weft_http_connections", "Connections with HTTP; WebSockets are none.",
               metrics.http_connections);

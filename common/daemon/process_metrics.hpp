@@ -6,6 +6,7 @@
 #include "common/daemon/metrics_writer.hpp"
 #include "common/daemon/web.hpp"
 #include "common/io/log.hpp"
+#include "common/io/proxy_door.hpp"
 #include "common/io/tls_tally.hpp"
 #include "common/security/login_tally.hpp"
 
@@ -28,6 +29,7 @@ struct ProcessMetrics {
         std::uint64_t refused_origins = 0;
         std::optional<std::array<std::uint64_t, io::kTlsEnds>> tls{};  // handshakes, if it has TLS
         std::int64_t certificate_until = 0;  // seconds since 1970; 0: it has none
+        std::optional<std::array<std::uint64_t, io::kProxyEnds>> proxied{};  // if it has proxies
     };
     struct OfLog {
         std::string_view module;  // a literal

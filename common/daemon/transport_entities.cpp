@@ -92,6 +92,11 @@ Row listener_row(const Web& web, const OpenListener& open) {
         attributes.set("tlsHandshakes", tally->of(io::TlsEnd::agreed));
         attributes.set("tlsFailures", tally->failed());
     }
+    if (open.proxy_door) {
+        attributes.set("proxyAddresses",
+                       wire::List{config.proxy_addresses.begin(), config.proxy_addresses.end()});
+        attributes.set("proxyFailures", open.proxy_door->refused());
+    }
     open.service->show(attributes);
     return row;
 }

@@ -116,8 +116,9 @@ struct Connector::State : std::enable_shared_from_this<Connector::State> {
         }
         retry.cancel();
         const auto open = [&] {
+            std::string peer = peer_text(socket.native_handle());
             SocketTransport& opened =
-                open_socket(loop, std::exchange(socket, TcpSocket{loop.context()}),
+                open_socket(loop, std::exchange(socket, TcpSocket{loop.context()}), std::move(peer),
                             security.toward(redial.target().host), factory);
             opened.set_observer([weak = weak_from_this()](std::string_view why) {
                 if (const auto self = weak.lock()) {

@@ -37,9 +37,9 @@ SocketTransport& open_tls(Loop& loop,
 
 SocketTransport& open_socket(Loop& loop,
                              TcpSocket socket,
+                             std::string peer,
                              const Security& security,
                              const ProtocolFactory& factory) {
-    std::string peer = peer_text(socket.native_handle());
     if (security.context()) {
         return open_tls(loop, std::move(socket), std::move(peer), security, factory);
     }
@@ -53,7 +53,9 @@ Transport& open(Loop& loop,
                 Socket socket,
                 const Security& security,
                 const ProtocolFactory& factory) {
-    return open_socket(loop, taken_in(loop.context(), std::move(socket)), security, factory);
+    std::string peer = socket.peer();
+    return open_socket(loop, taken_in(loop.context(), std::move(socket)), std::move(peer), security,
+                       factory);
 }
 
 }  // namespace weft::io

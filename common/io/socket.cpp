@@ -12,6 +12,7 @@ Socket& Socket::operator=(Socket&& other) noexcept {
     if (this != &other) {
         reset();
         fd_ = other.release();
+        peer_ = std::move(other.peer_);
     }
     return *this;
 }
@@ -22,11 +23,15 @@ void Socket::reset() {
     }
 }
 
+std::string Socket::peer() const {
+    return peer_.empty() ? peer_text(fd_) : peer_;
+}
+
 std::string peer_text(int fd) {
     sockaddr_storage address{};
     socklen_t size = sizeof address;
     if (::getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-        return "unknown";
+        return std::string{kUnknownPeer};
     }
     std::array<char, INET6_ADDRSTRLEN> host{};
     if (address.ss_family == AF_INET6) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace weft::io {
@@ -15,21 +16,27 @@ class Socket {
 public:
     Socket() = default;
     explicit Socket(int fd) : fd_{fd} {}
-    Socket(Socket&& other) noexcept : fd_{other.release()} {}
+    /// `peer`: who a proxy says is behind it, as peer_text.
+    Socket(int fd, std::string peer) : fd_{fd}, peer_{std::move(peer)} {}
+    Socket(Socket&& other) noexcept : fd_{other.release()}, peer_{std::move(other.peer_)} {}
     Socket& operator=(Socket&& other) noexcept;
     ~Socket() { reset(); }
 
     bool is_open() const { return fd_ >= 0; }
     int fd() const { return fd_; }
+    /// Who is at the other end, as peer_text.
+    std::string peer() const;
     /// The caller owns the descriptor from here on.
     int release() { return std::exchange(fd_, -1); }
     void reset();
 
 private:
     int fd_ = -1;
+    std::string peer_;  // empty: the socket's own
 };
 
-/// "127.0.0.1:5672", "[::1]:5672"; of the peer of `fd`. "unknown" when it is gone already.
+inline constexpr std::string_view kUnknownPeer = "unknown";
+/// "127.0.0.1:5672", "[::1]:5672"; of the peer of `fd`. kUnknownPeer when it is gone already.
 std::string peer_text(int fd);
 
 }  // namespace weft::io

@@ -1,6 +1,5 @@
 #include "common/io/tls_tally.hpp"
 
-#include <algorithm>
 #include <numeric>
 
 namespace weft::io {
@@ -22,17 +21,6 @@ std::array<std::uint64_t, kTlsEnds> TlsTally::all() const {
 std::uint64_t TlsTally::failed() const {
     const auto counts = all();
     return std::accumulate(counts.begin() + 1, counts.end(), std::uint64_t{0});
-}
-
-bool TlsTally::may_log(Instant now) {
-    Instant paid = paid_until_.load(std::memory_order_relaxed);
-    while (paid - now <= (kLinesAtOnce - 1) * kLinePeriod) {
-        if (paid_until_.compare_exchange_weak(paid, std::max(paid, now) + kLinePeriod,
-                                              std::memory_order_relaxed)) {
-            return true;
-        }
-    }
-    return false;
 }
 
 }  // namespace weft::io

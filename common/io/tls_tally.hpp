@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/time.hpp"
+#include "common/io/line_allowance.hpp"
 
 #include <array>
 #include <atomic>
@@ -29,11 +30,6 @@ std::string_view name_of(TlsEnd end);
 /// the next. Threading: any thread.
 class TlsTally {
 public:
-    /// Peers can make failures as fast as they like; so many lines may come at once, and one more
-    /// each period.
-    static constexpr int kLinesAtOnce = 10;
-    static constexpr Duration kLinePeriod = std::chrono::milliseconds{100};
-
     void count(TlsEnd end) { at(end).fetch_add(1, std::memory_order_relaxed); }
     std::uint64_t of(TlsEnd end) const {
         return counts_[static_cast<std::size_t>(end)].load(std::memory_order_relaxed);
@@ -42,14 +38,13 @@ public:
     /// All but those that agreed.
     std::uint64_t failed() const;
     /// False: the line is to be left out.
-    bool may_log(Instant now);
+    bool may_log(Instant now) { return lines_.may_log(now); }
 
 private:
     std::atomic<std::uint64_t>& at(TlsEnd end) { return counts_[static_cast<std::size_t>(end)]; }
 
     std::array<std::atomic<std::uint64_t>, kTlsEnds> counts_{};
-    /// What was logged is paid for until then, at a period a line.
-    std::atomic<Instant> paid_until_{Instant{}};
+    LineAllowance lines_;
 };
 
 }  // namespace weft::io

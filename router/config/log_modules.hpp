@@ -8,10 +8,12 @@ namespace weft::router_config {
 
 /// The router's own parts of the log, beside those of every daemon.
 struct LogModule {
+    // NOLINTBEGIN(readability-identifier-naming): more enumerators of io::Module
     static constexpr io::Module router = io::own_module(0);
     static constexpr io::Module router_core = io::own_module(1);
     static constexpr io::Module router_ls = io::own_module(2);
     static constexpr io::Module policy = io::own_module(9);
+    // NOLINTEND(readability-identifier-naming)
 };
 
 /// All that the log entity lists: the names are those of Qpid Dispatch, so that what configures

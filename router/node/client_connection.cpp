@@ -81,7 +81,7 @@ void ClientConnection::let_in(const amqp::Open& open) {
     auto policing = Policing::let_in(*observer().policy_desk(),
                                      {.connection = id(),
                                       .user = identity().user,
-                                      .host = policy::host_of(peer()),
+                                      .host = host_of(peer()),
                                       .vhost = own.empty() ? std::string(open.hostname) : own,
                                       .name = peer()});
     if (!policing) {

@@ -14,8 +14,8 @@ using policy::Policy;
 
 namespace {
 
-std::vector<policy::IpAddress> addresses_of(const std::string& name) {
-    std::vector<policy::IpAddress> addresses;
+std::vector<IpAddress> addresses_of(const std::string& name) {
+    std::vector<IpAddress> addresses;
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* first = nullptr;
@@ -27,7 +27,7 @@ std::vector<policy::IpAddress> addresses_of(const std::string& name) {
         std::string text(NI_MAXHOST, '\0');
         if (getnameinfo(each->ai_addr, each->ai_addrlen, text.data(),
                         static_cast<socklen_t>(text.size()), nullptr, 0, NI_NUMERICHOST) == 0) {
-            if (const auto address = policy::IpAddress::parse(text.c_str())) {
+            if (const auto address = IpAddress::parse(text.c_str())) {
                 addresses.push_back(*address);
             }
         }
@@ -84,7 +84,7 @@ policy::HostAddresses resolve_hosts(const std::vector<std::string>& names) {
         if (known.contains(name)) {
             continue;
         }
-        std::vector<policy::IpAddress> addresses = addresses_of(name);
+        std::vector<IpAddress> addresses = addresses_of(name);
         if (addresses.empty()) {
             WEFT_LOG(router_config::LogModule::policy, io::Level::warning,
                      "remoteHosts: nobody is let in from \"" + name +

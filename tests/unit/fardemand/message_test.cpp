@@ -60,17 +60,17 @@ TEST_SUITE("demand messages") {
     }
 
     TEST_CASE("what is not as it should be is refused") {
-        const std::string kInvalid = "amqp:invalid-field";
+        const std::string invalid = "amqp:invalid-field";
         CHECK(condition_of("ask", one(List{"M1a", true, "more"})).empty());
-        CHECK(condition_of("ask", one(List{"M1a"})) == kInvalid);
-        CHECK(condition_of("ask", one("M1a")) == kInvalid);
-        CHECK(condition_of("ask", one(List{"", true})) == kInvalid);
-        CHECK(condition_of("ask", one(List{std::string(kKeyMax + 1, 'k'), true})) == kInvalid);
-        CHECK(condition_of("tell", one(List{"M1a", 1, 2})) == kInvalid);
-        CHECK(condition_of("tell", one(List{"M1a", -1, 2, 0})) == kInvalid);
-        CHECK(condition_of("tell", one(List{"M1a", 1, 2, std::int64_t{1} << 33U})) == kInvalid);
-        CHECK(condition_of("rest", one(List{"M1a", "1"})) == kInvalid);
-        CHECK(condition_of("ask", List(kEntriesMax + 1, List{"M1a", true})) == kInvalid);
+        CHECK(condition_of("ask", one(List{"M1a"})) == invalid);
+        CHECK(condition_of("ask", one("M1a")) == invalid);
+        CHECK(condition_of("ask", one(List{"", true})) == invalid);
+        CHECK(condition_of("ask", one(List{std::string(kKeyMax + 1, 'k'), true})) == invalid);
+        CHECK(condition_of("tell", one(List{"M1a", 1, 2})) == invalid);
+        CHECK(condition_of("tell", one(List{"M1a", -1, 2, 0})) == invalid);
+        CHECK(condition_of("tell", one(List{"M1a", 1, 2, std::int64_t{1} << 33U})) == invalid);
+        CHECK(condition_of("rest", one(List{"M1a", "1"})) == invalid);
+        CHECK(condition_of("ask", List(kEntriesMax + 1, List{"M1a", true})) == invalid);
         CHECK(condition_of("other", {}) == "amqp:not-implemented");
         CHECK_FALSE(read_demand_message(demand_content("OTHER", Map{{"kind", "ask"}})));
         CHECK_FALSE(read_demand_message(Buffer(kDemandMessageMax + 1)));

@@ -91,9 +91,9 @@ TEST_SUITE("ledger") {
         waits->account.hold(10);
         const auto one = world.client();
         const auto other = world.client();
-        for (int i = 1; i < 5; ++i) {
-            one->account.hold(static_cast<std::size_t>(20 * i));
-            other->account.hold(static_cast<std::size_t>(20 * i + 1));
+        for (std::size_t i = 1; i < 5; ++i) {
+            one->account.hold(20 * i);
+            other->account.hold(20 * i + 1);
         }
         CHECK(waits->is_there());
         CHECK(one->is_there());

@@ -18,14 +18,14 @@ int lines_of(TlsTally& tally, Instant now) {
 TEST_CASE("some failed handshakes are told at once, and then one each period") {
     TlsTally tally;
     Instant now{std::chrono::hours{1}};
-    CHECK(lines_of(tally, now) == TlsTally::kLinesAtOnce);
-    CHECK(lines_of(tally, now + TlsTally::kLinePeriod / 2) == 0);
-    now += TlsTally::kLinePeriod;
+    CHECK(lines_of(tally, now) == LineAllowance::kLinesAtOnce);
+    CHECK(lines_of(tally, now + LineAllowance::kLinePeriod / 2) == 0);
+    now += LineAllowance::kLinePeriod;
     CHECK(lines_of(tally, now) == 1);
-    now += 3 * TlsTally::kLinePeriod;
+    now += 3 * LineAllowance::kLinePeriod;
     CHECK(lines_of(tally, now) == 3);
     now += std::chrono::hours{1};
-    CHECK(lines_of(tally, now) == TlsTally::kLinesAtOnce);
+    CHECK(lines_of(tally, now) == LineAllowance::kLinesAtOnce);
 }
 
 }  // namespace weft::io

@@ -128,7 +128,7 @@ TEST_CASE("messages of an origin pass through this router to what is behind it i
     CHECK(of_d[b]);
     CHECK_FALSE(of_d[c]);
     const std::vector<bool> own = paths.valid_destinations(kThisRouter);
-    CHECK(own == std::vector<bool>{own.size() > 0 && own[0], true, true, true});
+    CHECK(own == std::vector<bool>{!own.empty() && own[0], true, true, true});
     CHECK_FALSE(own[kThisRouter]);
     CHECK(paths.valid_destinations(kNoRouter).empty());
     CHECK(paths.previous_hop(b) == b);

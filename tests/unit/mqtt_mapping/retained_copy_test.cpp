@@ -235,7 +235,7 @@ TEST_SUITE("retained copy") {
             WallTime now = 1000;
             for (int step = 0; step < 400; ++step) {
                 Gateway& one = *all[pick(2)];
-                now += pick(2);
+                now += static_cast<WallTime>(pick(2));
                 switch (pick(7)) {
                     case 0:
                         one.write(std::string(1, static_cast<char>('a' + pick(4))), pick(3) == 0,

@@ -132,9 +132,9 @@ TEST_CASE("what a peer says in the name of the router's entry does not pass") {
 TEST_CASE("the broker is told the entry, whatever the peer says of it") {
     const router::AddressRules rules = rules_with_storage();
     const linkroute::LinkRoute route = [] {
-        static const std::string place = "ib1";
+        static const std::string kPlace = "ib1";
         linkroute::LinkRoute made;
-        made.place = &place;
+        made.place = &kPlace;
         return made;
     }();
     const Buffer given =

@@ -67,6 +67,14 @@ private:
     }
 };
 
+/// How a link is asked for.
+struct Terms {
+    bool of_router = false;
+    bool lasts = false;
+    Bytes properties{};
+    const char* address = "q.a";
+};
+
 /// A router, a container that is connected, and who asks for links to it.
 struct Asked {
     explicit Asked(const char* configuration = kRoutes) : world{configuration} {}
@@ -77,21 +85,19 @@ struct Asked {
     Result<RoutedEnd*> ask(std::uint64_t connection,
                            std::string_view container,
                            std::string_view name,
-                           bool of_router = false,
-                           bool lasts = false,
-                           Bytes properties = {},
-                           const char* address = "q.a") {
+                           const Terms& terms = {}) {
         amqp::Attach wish;
-        wish.properties = properties;
+        wish.properties = terms.properties;
         wish.name = name;
         wish.receiver = true;
-        wish.source.emplace().address = address;
-        wish.source->expiry_policy = lasts ? "never" : "";
+        wish.source.emplace().address = terms.address;
+        wish.source->expiry_policy = terms.lasts ? "never" : "";
         wish.target.emplace().kind = amqp::Terminus::Kind::target;
-        auto far = routes.route({.session = {.connection = connection, .of_router = of_router},
-                                 .container = container,
-                                 .attach = wish,
-                                 .id = connection});
+        auto far =
+            routes.route({.session = {.connection = connection, .of_router = terms.of_router},
+                          .container = container,
+                          .attach = wish,
+                          .id = connection});
         broker.pump();
         if (!far) {
             return tl::unexpected(std::move(far).error());
@@ -149,7 +155,7 @@ TEST_CASE("an attach that the container does not answer in time is taken back at
 TEST_CASE("a link has the same name wherever it enters the mesh, and by whatever way it comes") {
     Asked f;
     REQUIRE(f.ask(71, "c", "s"));
-    REQUIRE(f.ask(72, "R3", "t@c", /*of_router=*/true));
+    REQUIRE(f.ask(72, "R3", "t@c", {.of_router = true}));
     CHECK(f.broker.names == std::vector<std::string>{"s@c", "t@c"});
     const auto twin = f.ask(73, "c", "s");
     REQUIRE(twin);
@@ -167,9 +173,9 @@ TEST_CASE("links that a link route takes past the brokers of their address are c
                              .direction = router::Direction::out}));
     REQUIRE(f.ask(71, "c", "s"));
     CHECK(f.routes.counters().diverted == 1);
-    REQUIRE(f.ask(72, "R3", "t", /*of_router=*/true));  // decided where it entered
+    REQUIRE(f.ask(72, "R3", "t", {.of_router = true}));  // decided where it entered
     CHECK(f.routes.counters().diverted == 1);
-    REQUIRE(f.ask(71, "c", "u", false, false, {}, "q.b"));  // nobody's
+    REQUIRE(f.ask(71, "c", "u", {.address = "q.b"}));  // nobody's
     CHECK(f.routes.counters().diverted == 1);
 }
 
@@ -226,7 +232,7 @@ TEST_CASE("links to a broker go where its coordinator does, whichever was asked 
     const std::uint64_t first = connection_of_control(70);
     std::set<std::uint64_t> used;
     for (const std::uint64_t client : {71U, 72U}) {
-        const auto link = f.ask(client, "c", "s", false, false, {}, "$broker/broker/q.a");
+        const auto link = f.ask(client, "c", "s", {.address = "$broker/broker/q.a"});
         REQUIRE(link);
         used.insert((*link)->connection());
         CHECK(connection_of_control(client) == (*link)->connection());
@@ -314,7 +320,8 @@ TEST_CASE("a container hears of no entry that a client made up") {
     wire::encode(properties, wire::Map{{wire::Symbol{"own"}, 5},
                                        {wire::Symbol{"weft.address"}, wire::Map{{"a", "b"}}}});
     for (const bool of_router : {false, true}) {
-        REQUIRE(f.ask(71, "c", of_router ? "s" : "t", of_router, false, properties));
+        REQUIRE(f.ask(71, "c", of_router ? "s" : "t",
+                      {.of_router = of_router, .properties = properties}));
         Bytes told{f.broker.properties.back()};
         CHECK(wire::decode(told) == wire::Value{wire::Map{{wire::Symbol{"own"}, 5}}});
     }
@@ -322,18 +329,18 @@ TEST_CASE("a container hears of no entry that a client made up") {
 
 TEST_CASE("what outlasts its connection is taken over by who comes back for it elsewhere") {
     Asked f;
-    const auto first = f.ask(71, "c", "s", false, /*lasts=*/true);
+    const auto first = f.ask(71, "c", "s", {.lasts = true});
     REQUIRE(first);
-    const auto early = f.ask(72, "c", "s", false, true);
+    const auto early = f.ask(72, "c", "s", {.lasts = true});
     REQUIRE_FALSE(early);  // the container has not answered the first yet
     CHECK(early.error().condition == kResourceLocked);
     CHECK(f.broker.names.size() == 1);
     CHECK(f.broker.detached().empty());
 
-    REQUIRE(f.ask(72, "R3", "u@c", /*of_router=*/true, true));
+    REQUIRE(f.ask(72, "R3", "u@c", {.of_router = true, .lasts = true}));
     f.broker.answer(1);
     for (std::size_t i = 2; i < 4; ++i) {
-        const auto later = f.ask(71 + i, "c", "u", false, true);
+        const auto later = f.ask(71 + i, "c", "u", {.lasts = true});
         REQUIRE(later);
         CHECK(f.broker.detached().size() == i - 1);
         CHECK(f.broker.names.back() == "u@c");

@@ -112,8 +112,9 @@ TEST_SUITE("policy section") {
              "/vhosts/0: vhost \"a\": group \"g\": both \"sources\" and \"sourcePattern\" are "
              "given; keep one of them"},
             {R"({"hostname": "a", "groups": {"g": {"remoteHosts": "10.0.0.2-10.0.0.1"}}})",
-             "/vhosts/0: vhost \"a\": group \"g\": \"10.0.0.2-10.0.0.1\" is no range of addresses: "
-             "both ends are of one version of IP, the lower one first"},
+             "/vhosts/0: vhost \"a\": group \"g\": \"10.0.0.2-10.0.0.1\" is not a host: write an "
+             "address (\"10.1.1.1\"), a range, the lower end first (\"10.0.0.0-10.0.255.255\"), a "
+             "network (\"10.0.0.0/16\"), a host's name, or \"*\" for all hosts"},
             {R"({"hostname": "a"}, {"hostname": "a"})",
              "/vhosts/1: a vhost of the name \"a\" is there already; keep one of them"},
             {R"({"hostname": "a"}, {"hostname": "b", "aliases": "a"})",
