@@ -43,6 +43,7 @@ gateway::Devices::Limits limits_of(const GatewayConfig& config) {
     limits.sessions_max = config.sessions_max;
     limits.retained.messages_max = config.retained_max;
     limits.retained.bytes_max = config.retained_bytes_max;
+    limits.access = config.access;
     limits.uplink.message_max = config.mqtt.packet_bytes_max;
     limits.uplink.publications.bytes_max = config.publish_bytes_max;
     limits.uplink.publications.flight_max = config.mqtt.publish_timeout;

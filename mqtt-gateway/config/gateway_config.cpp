@@ -155,6 +155,37 @@ void read_listeners(const config::Document& document, GatewayConfig& to, Faults&
     }
 }
 
+std::vector<std::string> texts_of(const Entity& entity, std::string_view key) {
+    std::vector<std::string> texts;
+    const config::Node* const given = entity.given(key);
+    const config::List* const list = given != nullptr ? given->list() : nullptr;
+    for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
+        texts.push_back(*(*list)[i].text());
+    }
+    return texts;
+}
+
+/// Each rule is looked at alone first: so the fault has its place.
+mqtt_access::AccessList read_access(const config::Document& document, Faults& faults) {
+    std::vector<mqtt_access::AccessRule> rules;
+    for (const Entity* each : document.all("acl")) {
+        mqtt_access::AccessRule rule{.users = texts_of(*each, "users"),
+                                     .publish = texts_of(*each, "publish"),
+                                     .subscribe = texts_of(*each, "subscribe")};
+        if (const auto alone = mqtt_access::AccessList::make({rule}); !alone) {
+            faults.error(each->place(), each->pointer(), alone.error().text);
+        } else {
+            rules.push_back(std::move(rule));
+        }
+    }
+    auto list = mqtt_access::AccessList::make(rules);
+    if (!list) {
+        faults.error({}, "/acl", list.error().text);
+        return {};
+    }
+    return *std::move(list);
+}
+
 /// What devices can publish to is no place for what only gateways may write.
 void check_retained_address(const Entity& store,
                             const GatewayConfig& read,
@@ -215,6 +246,7 @@ std::optional<GatewayConfig> load_gateway_config(const config::CommandLine& comm
         });
     }
     read_maps(mqtt, read.maps, faults);
+    read.access = read_access(*document, faults);
     read_listeners(*document, read, faults);
     if (read.common.connectors.empty() && !faults.failed()) {
         faults.error({}, "/connectors", "a gateway needs a connector to a router");

@@ -4,6 +4,7 @@
 #include "common/config/fault.hpp"
 #include "common/config/keys.hpp"
 #include "common/daemon/load.hpp"
+#include "mqtt-gateway/access/access_list.hpp"
 #include "mqtt-gateway/mapping/address_space.hpp"
 #include "mqtt-gateway/session/settings.hpp"
 
@@ -35,6 +36,7 @@ struct GatewayConfig {
     std::vector<mqtt_mapping::DeclaredAddress> addresses{};
     std::vector<mqtt_mapping::TopicMap> maps{};
     mqtt_mapping::AddressSpace::Options mapping{};
+    mqtt_access::AccessList access{};
     daemon::CommonConfig common{};
     std::vector<Speaks> speaks{};  // of each listener
 };

@@ -284,6 +284,21 @@ constexpr std::array kAddressKeys{
     of_others("fenced", Type::boolean),
     of_others("maxKeys", Type::integer)};
 
+constexpr std::array kAccessKeys{
+    Key{.name = "users",
+        .type = Type::texts,
+        .meaning = "Whom the rule is for: names, or `*` for all. Who has said no name is "
+                   "`anonymous`.",
+        .required = true},
+    Key{.name = "publish",
+        .type = Type::texts,
+        .meaning = "Topic filters that they may publish to, wills included; `%u` in a level stands "
+                   "for the user's name, `%c` for the client identifier."},
+    Key{.name = "subscribe",
+        .type = Type::texts,
+        .meaning = "Topic filters that they may subscribe to, likewise, and to whatever brings no "
+                   "more."}};
+
 constexpr std::array kProtocols{Choice{"mqtt"}, Choice{"amqp"}};
 constexpr std::array kListenerOwnKeys{
     Key{.name = "protocol",
@@ -321,6 +336,11 @@ const config::KeyTable& gateway_table() {
                 .entity = "mqttAddress",
                 .meaning = "The addresses that devices may use. Nothing else is.",
                 .keys = kAddressKeys},
+        Section{.name = "acl",
+                .entity = "mqttAccess",
+                .meaning = "Which topics devices may use: what one of these rules allows. Without "
+                           "a rule, all.",
+                .keys = kAccessKeys},
         daemon::listener_section(kListenerKeys),
         daemon::connector_section(kConnectorKeys),
         daemon::ssl_profile_section(),

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -93,6 +94,17 @@ struct Device {
         const session::DeliveryToken token{++last_token};
         deliveries.emplace_back(token, held);
         return token;
+    }
+    /// It has no such delivery any more. Nothing: it had none.
+    std::optional<Held> release(session::DeliveryToken token) {
+        const auto found =
+            std::ranges::find(deliveries, token, &std::pair<session::DeliveryToken, Held>::first);
+        if (found == deliveries.end()) {
+            return std::nullopt;
+        }
+        const Held held = found->second;
+        deliveries.erase(found);
+        return held;
     }
     /// The session has a message of its queue.
     bool holds(mqtt_store::EntryNumber entry) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "mqtt-gateway/access/access_list.hpp"
 #include "mqtt-gateway/mapping/retained.hpp"
 #include "mqtt-gateway/node/uplink.hpp"
 
@@ -19,6 +20,7 @@ struct DeviceLimits {
     std::size_t sessions_max = 1'000'000;
     mqtt_mapping::Retained::Limits retained{};
     Uplink::Limits uplink{};
+    mqtt_access::AccessList access{};  // which topics they may use
 };
 
 /// What became of connections, and of messages for devices, besides what sessions count.
@@ -31,6 +33,11 @@ struct DeviceCounters {
     std::uint64_t expired = 0;              // in the store, or retained
     std::uint64_t duplicates = 0;           // that came before, and were left out
     std::uint64_t names_forgotten = 0;      // of messages: they would not be known any more
+    // What no rule of acl allows.
+    std::uint64_t denied_publishes = 0;
+    std::uint64_t denied_drops = 0;  // of these: QoS 0, which nobody hears of
+    std::uint64_t denied_subscriptions = 0;
+    std::uint64_t denied_wills = 0;
 };
 
 }  // namespace weft::gateway

@@ -34,6 +34,7 @@ Devices::Devices(io::Loop& loop,
     : loop_{loop},
       settings_{std::move(settings)},
       space_{std::move(space)},
+      permissions_{loop, limits.access, own_counters_},
       keeper_{loop,
               {.stored =
                    [this](DeviceId device, session::StoreTicket ticket) {
@@ -91,8 +92,10 @@ Devices::Devices(io::Loop& loop,
                              device->session.subscriptions().find(subscription) != nullptr;
                   },
               .told = [this] { finish_turn(); }})},
-      publisher_{uplink_, space_, retention_->all(), keeper_, settings_.publish_timeout, counters_},
-      subscriptions_{uplink_, space_},
+      publisher_{uplink_,           space_,  permissions_,
+                 retention_->all(), keeper_, settings_.publish_timeout,
+                 counters_},
+      subscriptions_{uplink_, space_, permissions_},
       reader_{space_},
       roster_{limits},
       deadlines_{loop,
@@ -163,13 +166,16 @@ void Devices::on_lost(DeviceConnection& connection, std::string_view why) {
     carry_out(nullptr, device, out_);
 }
 
+void Devices::close(DeviceConnection& connection, mqtt::Reason reason, std::string_view why) {
+    tell(connection, [&](session::Connection& machine, Instant now, session::Output& out) {
+        machine.close(reason, why, now, out);
+    });
+}
+
 void Devices::close_all() {
     for (const auto& [id, connection] : connections()) {
         if (!connection->finished()) {
-            tell(*connection, [](session::Connection& machine, Instant now, session::Output& out) {
-                machine.close(mqtt::Reason::server_shutting_down, "the gateway is shutting down",
-                              now, out);
-            });
+            close(*connection, mqtt::Reason::server_shutting_down, "the gateway is shutting down");
         }
     }
     finish_turn();
@@ -186,9 +192,7 @@ void Devices::orphan_all() {
 
 void Devices::kick(DeviceConnection& connection) {
     if (!connection.finished()) {
-        tell(connection, [](session::Connection& machine, Instant now, session::Output& out) {
-            machine.close(mqtt::Reason::administrative_action, "closed by management", now, out);
-        });
+        close(connection, mqtt::Reason::administrative_action, "closed by management");
     }
     finish_turn();
 }
@@ -329,9 +333,7 @@ void Devices::on_refused(ReceptionId id, const Error& why) {
 }
 
 void Devices::settle_answers(const Subscriptions::Answers& answers) {
-    for (const Subscriptions::Answer& answer : answers) {
-        due_.emplace_back(answer);
-    }
+    due_.insert(due_.end(), answers.begin(), answers.end());
 }
 
 void Devices::on_message(const Arrival& arrival, Bytes message) {
@@ -462,16 +464,6 @@ bool Devices::give_retained(DeviceId id,
 }
 
 // --- sessions -----------------------------------------------------------------------------------
-
-/// Null: there are too many.
-Device* Devices::open(const std::string& client_id) {
-    Device* const known = roster_.find(client_id);
-    if (known != nullptr || !roster_.has_room()) {
-        return known;
-    }
-    return &roster_.add(
-        std::make_unique<Device>(roster_.next(), client_id, unique(), settings_, counters_));
-}
 
 void Devices::remove_ended() {
     for (const DeviceId id : ended_) {

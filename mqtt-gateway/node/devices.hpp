@@ -8,6 +8,7 @@
 #include "mqtt-gateway/node/device_limits.hpp"
 #include "mqtt-gateway/node/due.hpp"
 #include "mqtt-gateway/node/keeper.hpp"
+#include "mqtt-gateway/node/permissions.hpp"
 #include "mqtt-gateway/node/publisher.hpp"
 #include "mqtt-gateway/node/repeats.hpp"
 #include "mqtt-gateway/node/retention.hpp"
@@ -115,7 +116,8 @@ private:
     void take(const Subscriptions::Answer& due);
     void take(const Publisher::Answer& due);
 
-    Device* open(const std::string& client_id);
+    void refuse(DeviceConnection& connection, mqtt::Reason reason, std::string_view why);
+    void close(DeviceConnection& connection, mqtt::Reason reason, std::string_view why);
     void settle_answers(const Subscriptions::Answers& answers);
     bool give_retained(DeviceId id,
                        session::SubscriptionNumber subscription,
@@ -150,6 +152,7 @@ private:
     mqtt_mapping::AddressSpace space_;
     session::Counters counters_;
     Counters own_counters_;
+    Permissions permissions_;
     Keeper keeper_;
     Repeats repeats_;
     Uplink uplink_;

@@ -100,6 +100,13 @@ void Devices::take(const Arrived& due) {
     }
 }
 
+void Devices::refuse(DeviceConnection& connection, mqtt::Reason reason, std::string_view why) {
+    ++own_counters_.refused_connections;
+    tell(connection, [&](session::Connection& machine, Instant, session::Output& out) {
+        machine.refuse(reason, why, out);
+    });
+}
+
 void Devices::take(const Known& due) {
     DeviceConnection* connection = roster_.find_connection(due.connection);
     if (connection == nullptr) {
@@ -113,41 +120,45 @@ void Devices::take(const Known& due) {
 }
 
 void Devices::Actions::operator()(const session::OpenSession& asked) const {
+    const mqtt_access::Who who{.user = connection_->user, .client_id = asked.client_id};
     all_.due_.emplace_back(Opened{connection_->id(), std::string{asked.client_id},
-                                  asked.will != nullptr ? asked.will->bytes() : 0});
+                                  asked.will != nullptr ? asked.will->bytes() : 0,
+                                  all_.permissions_.may_leave(asked.will, who)});
 }
 
 void Devices::take(const Opened& due) {
-    if (roster_.find_connection(due.connection) == nullptr) {
+    DeviceConnection* const asks = roster_.find_connection(due.connection);
+    if (asks == nullptr) {
+        return;
+    }
+    if (!due.may_leave_will) {
+        refuse(*asks, mqtt::Reason::not_authorized, "the will's topic is not allowed");
         return;
     }
     const Device* known = roster_.find(due.client_id);
     const bool has_room = keeper_.has_room(row_bytes(known, due.client_id, due.will_bytes));
     if (has_room && known != nullptr && known->connection != nullptr) {
-        tell(*known->connection,
-             [](session::Connection& machine, Instant now, session::Output& out) {
-                 machine.close(mqtt::Reason::session_taken_over,
-                               "a client with the same client identifier has connected", now, out);
-             });
+        close(*known->connection, mqtt::Reason::session_taken_over,
+              "a client with the same client identifier has connected");
     }
     remove_ended();  // that client's, perhaps
-    Device* device = has_room ? open(due.client_id) : nullptr;
-    DeviceConnection& connection = *roster_.find_connection(due.connection);
+    Device* device =
+        has_room ? roster_.open(due.client_id, unique(), settings_, counters_) : nullptr;
     if (device == nullptr) {
-        ++own_counters_.refused_connections;
-        tell(connection, [](session::Connection& machine, Instant, session::Output& out) {
-            machine.refuse(mqtt::Reason::quota_exceeded, "there is no room for more sessions", out);
-        });
+        refuse(*asks, mqtt::Reason::quota_exceeded, "there is no room for more sessions");
         return;
     }
-    device->connection = &connection;
-    device->user = connection.user;
-    connection.device = device;
+    device->connection = asks;
+    device->user = asks->user;
+    asks->device = device;
     WEFT_LOG(kDeviceModule, Level::debug,
-             connection.tag() + " " + connection.peer() + " is client " + due.client_id);
-    tell(connection, [&](session::Connection& machine, Instant now, session::Output& out) {
+             asks->tag() + " " + asks->peer() + " is client " + due.client_id);
+    tell(*asks, [&](session::Connection& machine, Instant now, session::Output& out) {
         machine.on_session(device->session, now, out);
     });
+    Subscriptions::Answers answers;
+    subscriptions_.judge(*device, answers);
+    settle_answers(answers);
 }
 
 void Devices::Actions::operator()(const session::Close& asked) const {
@@ -211,20 +222,16 @@ void Devices::Actions::operator()(const session::Ended&) const {
 /// What is released and stands in the store's queue is read again when its device is back, or has
 /// room.
 void Devices::Actions::operator()(const session::Settle& asked) const {
-    auto& deliveries = device_->deliveries;
-    const auto found = std::ranges::find(deliveries, asked.token,
-                                         &std::pair<session::DeliveryToken, Device::Held>::first);
-    if (found == deliveries.end()) {
+    const std::optional<Device::Held> held = device_->release(asked.token);
+    if (!held) {
         return;
     }
-    const Device::Held held = found->second;
-    deliveries.erase(found);
-    if (held.entry == 0) {
-        all_.uplink_.settle(held.arrival, state_of(asked.settlement));
+    if (held->entry == 0) {
+        all_.uplink_.settle(held->arrival, state_of(asked.settlement));
     } else if (asked.settlement == session::Settlement::released) {
-        device_->queue.read = std::min(device_->queue.read, held.entry - 1);
-    } else if (!held.is_removed) {
-        all_.keeper_.remove(*device_, held.entry);
+        device_->queue.read = std::min(device_->queue.read, held->entry - 1);
+    } else if (!held->is_removed) {
+        all_.keeper_.remove(*device_, held->entry);
     }
 }
 

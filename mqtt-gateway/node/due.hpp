@@ -46,6 +46,7 @@ struct Opened {
     std::uint64_t connection = 0;
     std::string client_id;
     std::size_t will_bytes = 0;  // 0: it has none
+    bool may_leave_will = true;
 };
 struct Unsubscribed {
     DeviceId device = 0;

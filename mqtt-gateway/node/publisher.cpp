@@ -73,6 +73,11 @@ std::optional<Publisher::Answer> Publisher::publish(Device& device,
                                                     const session::Publish& publish,
                                                     const Moment& moment) {
     const bool waits = publish.ticket != session::PublishTicket{};
+    if (!permissions_.may_publish(device, publish.topic, waits)) [[unlikely]] {
+        return waits ? std::optional{Answer{device.id, publish.ticket, Taken::unauthorized,
+                                            "the topic is not allowed"}}
+                     : std::nullopt;
+    }
     const auto refuse = [&](Taken taken, std::string_view why,
                             std::uint64_t& dropped) -> std::optional<Answer> {
         if (waits) {

@@ -5,6 +5,7 @@
 #include "mqtt-gateway/node/device.hpp"
 #include "mqtt-gateway/node/keeper.hpp"
 #include "mqtt-gateway/node/messages.hpp"
+#include "mqtt-gateway/node/permissions.hpp"
 #include "mqtt-gateway/node/uplink.hpp"
 #include "mqtt-gateway/session/actions.hpp"
 #include "mqtt-gateway/session/counters.hpp"
@@ -48,12 +49,14 @@ public:
     /// whose wills they are.
     Publisher(Uplink& uplink,
               const mqtt_mapping::AddressSpace& space,
+              Permissions& permissions,
               mqtt_mapping::Retained& retained,
               Keeper& keeper,
               Duration patience,
               session::Counters& sessions)
         : uplink_{uplink},
           space_{space},
+          permissions_{permissions},
           retained_{retained},
           keeper_{keeper},
           patience_{patience},
@@ -108,6 +111,7 @@ private:
 
     Uplink& uplink_;
     const mqtt_mapping::AddressSpace& space_;
+    Permissions& permissions_;
     mqtt_mapping::Retained& retained_;
     Keeper& keeper_;
     Duration patience_;

@@ -34,6 +34,17 @@ Device& Roster::add(std::unique_ptr<Device> device) {
     return added;
 }
 
+Device* Roster::open(const std::string& client_id,
+                     std::uint64_t birth,
+                     const session::Settings& settings,
+                     session::Counters& counters) {
+    Device* const known = find(client_id);
+    if (known != nullptr || devices_.size() >= limits_.sessions_max) {
+        return known;
+    }
+    return &add(std::make_unique<Device>(next(), client_id, birth, settings, counters));
+}
+
 void Roster::remove(const Device& device) {
     by_client_.erase(device.session.client_id());
     devices_.erase(device.id);

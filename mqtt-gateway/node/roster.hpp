@@ -42,11 +42,15 @@ public:
     /// Null: it is gone.
     DeviceConnection* find_connection(std::uint64_t id) const;
 
-    bool has_room() const { return devices_.size() < limits_.sessions_max; }
     /// The number of the next device.
     DeviceId next() { return ++last_device_; }
     /// Of its own client identifier.
     Device& add(std::unique_ptr<Device> device);
+    /// The one of that client identifier, or a new one; null: there are too many.
+    Device* open(const std::string& client_id,
+                 std::uint64_t birth,
+                 const session::Settings& settings,
+                 session::Counters& counters);
     void remove(const Device& device);
     /// Null: it is gone.
     Device* find(DeviceId id) const;

@@ -29,6 +29,11 @@ void Subscriptions::subscribe(Device& device,
                               Instant now,
                               Answers& answers) {
     const session::SubscriptionNumber number = request.ticket.subscription;
+    const bool was_stored = request.ticket.request == 0;  // judged when somebody comes for it
+    if (!was_stored && !permissions_.may_subscribe(device, request.filter)) {
+        answers.push_back({device.id, request.ticket, mqtt::Reason::not_authorized});
+        return;
+    }
     const Asked asked{request.ticket, request.qos, request.send_retained};
     SlotNumber at = 0;
     if (Slot* slot = find(device, number, at); slot != nullptr) {
@@ -44,7 +49,6 @@ void Subscriptions::subscribe(Device& device,
         return;
     }
     const std::string shape = shape_of(filter);
-    const bool was_stored = request.ticket.request == 0;
     const bool may_have_shape = was_stored || shapes_.may_bring(shape, device.id);
     if (!may_have_shape || !tree_.has_room_for(filter)) {
         answers.push_back({.device = device.id,
@@ -149,6 +153,13 @@ void Subscriptions::unsubscribe(Device& device,
                 {.device = device.id, .ticket = asked.ticket, .reason = reason_of(asked.qos)});
         }
         leave(at, *slot);
+    }
+}
+
+void Subscriptions::judge(Device& device, Answers& answers) {
+    for (const session::SubscriptionNumber number : permissions_.denied_to(device)) {
+        unsubscribe(device, number, answers);
+        answers.push_back({device.id, {.subscription = number}, mqtt::Reason::not_authorized});
     }
 }
 

@@ -7,6 +7,7 @@
 #include "mqtt-gateway/mapping/filter_tree.hpp"
 #include "mqtt-gateway/mapping/message_reader.hpp"
 #include "mqtt-gateway/node/device.hpp"
+#include "mqtt-gateway/node/permissions.hpp"
 #include "mqtt-gateway/node/uplink.hpp"
 #include "mqtt-gateway/session/actions.hpp"
 
@@ -62,9 +63,9 @@ public:
     /// A router that has not taken a link by then won't soon.
     static constexpr Duration kPatience = std::chrono::seconds{10};
 
-    /// Both must outlive it.
-    Subscriptions(Uplink& uplink, const mqtt_mapping::AddressSpace& space)
-        : uplink_{uplink}, space_{space} {}
+    /// All must outlive it.
+    Subscriptions(Uplink& uplink, const mqtt_mapping::AddressSpace& space, Permissions& permissions)
+        : uplink_{uplink}, space_{space}, permissions_{permissions} {}
 
     void subscribe(Device& device,
                    const session::Subscribe& request,
@@ -72,6 +73,8 @@ public:
                    Answers& answers);
     /// Requests for it that wait for a link are answered as if it had come just before.
     void unsubscribe(Device& device, session::SubscriptionNumber number, Answers& answers);
+    /// Those go that the device may not have: somebody else has come for it than made them.
+    void judge(Device& device, Answers& answers);
     /// The device's session has ended.
     void drop(Device& device);
 
@@ -146,6 +149,7 @@ private:
 
     Uplink& uplink_;
     const mqtt_mapping::AddressSpace& space_;
+    Permissions& permissions_;
     std::unordered_map<SlotNumber, Slot> slots_;
     std::map<std::pair<DeviceId, std::uint32_t>, SlotNumber> by_device_;
     std::unordered_map<ReceptionId, Link> links_;

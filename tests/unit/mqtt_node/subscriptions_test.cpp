@@ -94,7 +94,9 @@ struct Fixture {
     NobodyThere user{};
     mqtt_mapping::AddressSpace space;
     Uplink uplink{loop, user, {}};
-    Subscriptions subscriptions{uplink, space};
+    DeviceCounters device_counters{};
+    Permissions permissions{loop, {}, device_counters};
+    Subscriptions subscriptions{uplink, space, permissions};
     Subscriptions::Answers answers{};
     Device a{1, "a", /*birth=*/1, settings, counters};
     Device b{2, "b", /*birth=*/2, settings, counters};

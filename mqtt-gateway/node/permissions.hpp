@@ -1,0 +1,42 @@
+#pragma once
+
+#include "common/io/line_allowance.hpp"
+#include "common/io/loop.hpp"
+#include "mqtt-gateway/access/access_list.hpp"
+#include "mqtt-gateway/node/device.hpp"
+#include "mqtt-gateway/node/device_limits.hpp"
+#include "mqtt-gateway/session/message.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace weft::gateway {
+
+/// What devices may do by the rules of `acl`. What is denied is counted and logged, some lines at
+/// once and then some each second. Threading: loop-confined.
+class Permissions {
+public:
+    /// `loop` and `counters` must outlive it.
+    Permissions(io::Loop& loop, mqtt_access::AccessList rules, DeviceCounters& counters)
+        : loop_{loop}, rules_{std::move(rules)}, counters_{counters} {}
+
+    bool may_publish(const Device& device, std::string_view topic, bool is_answered);
+    /// A filter without `$share/GROUP/`.
+    bool may_subscribe(const Device& device, std::string_view filter);
+    /// `will` null: there is none.
+    bool may_leave(const session::WillMessage* will, const mqtt_access::Who& who);
+    /// Those subscriptions of the device that it may not have: somebody else may have made them.
+    std::vector<session::SubscriptionNumber> denied_to(const Device& device);
+
+private:
+    bool deny(const mqtt_access::Who& who, std::string_view what, std::string_view topic);
+
+    io::Loop& loop_;
+    mqtt_access::AccessList rules_;
+    io::LineAllowance lines_;
+    DeviceCounters& counters_;
+};
+
+}  // namespace weft::gateway
