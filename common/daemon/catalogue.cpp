@@ -35,17 +35,17 @@ std::vector<Attribute> ssl_profile_readings() {
 }
 
 std::vector<Attribute> listener_readings() {
-    return {reading("boundPort", Kind::integer,
-                    "Port that it listens on, which the system chose if port is 0."),
-            reading("acceptedConnections", Kind::integer, "Connections that came in."),
-            reading("refusedOrigins", Kind::integer,
-                    "Requests of browsers that were refused because of their page's origin."),
-            reading("tlsHandshakes", Kind::integer, "Connections that came to speak TLS."),
-            reading("tlsFailures", Kind::integer,
-                    "Connections that did not: the log and the metrics tell why."),
-            reading("proxyFailures", Kind::integer,
-                    "With proxyAddresses: connections that were not let in for want of a header, "
-                    "or came from none of these; the log and the metrics tell why.")};
+    return {
+        reading("boundPort", Kind::integer,
+                "Port that it listens on, which the system chose if port is 0."),
+        reading("acceptedConnections", Kind::integer, "Connections that came in."),
+        reading("refusedOrigins", Kind::integer,
+                "Requests of browsers that were refused because of their page's origin."),
+        reading("tlsHandshakes", Kind::integer, "Connections that came to speak TLS."),
+        reading("tlsFailures", Kind::integer,
+                "Connections that did not: the log and the metrics tell why."),
+        reading("proxyFailures", Kind::integer,
+                "With proxyAddresses: connections that were not let in; the metrics tell why.")};
 }
 
 std::vector<Attribute> connector_readings() {
@@ -121,6 +121,23 @@ mgmt::EntityType connection_type() {
             .null_for_unknown = true};
 }
 
+mgmt::EntityType refusal_type() {
+    return {.short_name = "refusal",
+            .description = "Something that a peer wanted of late and did not get.",
+            .attributes = {
+                reading("what", Kind::string,
+                        "What it wanted: tls, login, connection, session, link, message, publish, "
+                        "subscription, will."),
+                reading("lastAt", Kind::integer, "When it was refused, in seconds since 1970."),
+                reading("times", Kind::integer, "How often, in the same way."),
+                reading("host", Kind::string, "Where it came from the last time."),
+                reading("user", Kind::string, "Who it was, or said it was."),
+                reading("client", Kind::string, "Its container id or client identifier."),
+                reading("subject", Kind::string, "The address, topic or listener."),
+                reading("reason", Kind::string, "Why; the peer may have heard less."),
+                reading("remedy", Kind::string, "What lets it have that.")}};
+}
+
 mgmt::Catalogue common_catalogue(const config::KeyTable& table) {
     mgmt::Catalogue catalogue;
     catalogue.add(entity_type(section_of(table, "log")), "configurationEntity");
@@ -130,6 +147,7 @@ mgmt::Catalogue common_catalogue(const config::KeyTable& table) {
     catalogue.add(connector_type(section_of(table, "connectors"), {"DELETE"}),
                   "configurationEntity");
     catalogue.add(connection_type(), "operationalEntity");
+    catalogue.add(refusal_type(), "operationalEntity");
     return catalogue;
 }
 

@@ -23,5 +23,6 @@ mgmt::EntityType listener_type(const config::Section& section,
 mgmt::EntityType connector_type(const config::Section& section,
                                 std::vector<std::string_view> operations);
 mgmt::EntityType connection_type();
+mgmt::EntityType refusal_type();
 
 }  // namespace weft::daemon

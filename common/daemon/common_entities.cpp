@@ -21,6 +21,7 @@ CommonEntities::CommonEntities(mgmt::Agent& agent,
     agent.serve("listener", listeners_);
     agent.serve("connector", connectors_);
     agent.serve("connection", connections);
+    agent.serve("refusal", refusals_);
 }
 
 }  // namespace weft::daemon

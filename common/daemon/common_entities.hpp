@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/daemon/log_entities.hpp"
+#include "common/daemon/refusal_entities.hpp"
 #include "common/daemon/ssl_profile_entities.hpp"
 #include "common/daemon/transport_entities.hpp"
 #include "common/mgmt/agent.hpp"
@@ -34,6 +35,7 @@ private:
     ListenerSource listeners_;
     ConnectorSource connectors_;
     SslProfileSource ssl_profiles_;
+    RefusalSource refusals_;
 };
 
 }  // namespace weft::daemon

@@ -6,6 +6,7 @@
 #include "common/daemon/gate_exchange.hpp"
 #include "common/io/log.hpp"
 #include "common/io/process.hpp"
+#include "common/io/refusals.hpp"
 
 #include <arpa/inet.h>
 
@@ -103,6 +104,12 @@ Answer Gate::refuse(const Visit& visit, LoginFault fault) {
 void Gate::note(const Visit& visit, LoginFault fault) {
     const std::string& mechanism = visit.login.mechanism();
     tally_.count(mechanism, fault);
+    io::refusals().add({.what = "login",
+                        .peer = visit.host,
+                        .user = visit.login.user(),
+                        .subject = "listener " + visit.listener,
+                        .why = mechanism + ": " + std::string{text_of(fault)},
+                        .remedy = remedy_of(fault)});
     if (!io::log().enabled(io::Module::server, io::Level::info) || !lines_.take(loop_.now())) {
         return;
     }

@@ -4,6 +4,7 @@
 #include "common/io/log.hpp"
 #include "common/io/loop.hpp"
 #include "common/io/proxy_header.hpp"
+#include "common/io/refusals.hpp"
 #include "common/io/tcp_socket.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -126,6 +127,10 @@ struct ProxyDoor::State : std::enable_shared_from_this<ProxyDoor::State> {
 
     void refuse(ProxyEnd how, const std::string& peer, const std::string& why) {
         ++count(how);
+        if (how != ProxyEnd::gone) {
+            refusals().add(
+                {.what = "connection", .peer = peer, .subject = options.where, .why = why});
+        }
         if (how != ProxyEnd::gone && lines.may_log(loop.now())) {
             WEFT_LOG(Module::server, Level::info,
                      options.where + ": " + peer + " was not let in: " + why);

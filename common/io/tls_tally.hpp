@@ -25,6 +25,8 @@ enum class TlsEnd : std::uint8_t {
 inline constexpr std::size_t kTlsEnds = 8;
 /// "certificate"
 std::string_view name_of(TlsEnd end);
+/// What lets a peer in that was not; empty: there is no rule.
+std::string_view remedy_of(TlsEnd end);
 
 /// How the handshakes of one listener or connector ended, and whether a line of the log tells of
 /// the next. Threading: any thread.

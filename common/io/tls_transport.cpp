@@ -2,6 +2,7 @@
 
 #include "common/io/log.hpp"
 #include "common/io/loop.hpp"
+#include "common/io/refusals.hpp"
 #include "common/io/tls_stream.hpp"
 #include "common/io/tls_tally.hpp"
 #include "common/io/upgrade.hpp"
@@ -223,6 +224,12 @@ void TlsTransport::on_never_opened(std::string_view why) noexcept {
                        : why == kLate ? TlsEnd::late
                                       : TlsEnd::gone;
     tally_->count(end);
+    if (is_server_ && end != TlsEnd::gone) {
+        Loop::attempt([&] {
+            refusals().add(
+                {.what = "tls", .peer = peer(), .why = std::string{why}, .remedy = remedy_of(end)});
+        });
+    }
     if (is_server_ && end != TlsEnd::gone && tally_->may_log(loop().now())) {
         Loop::attempt([&] {
             WEFT_LOG(Module::server, Level::info, peer() + " was not let in: " + std::string{why});

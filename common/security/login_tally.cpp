@@ -34,6 +34,26 @@ std::string_view text_of(LoginFault fault) {
     return kTexts[static_cast<std::size_t>(fault)];
 }
 
+std::string_view remedy_of(LoginFault fault) {
+    switch (fault) {
+        case LoginFault::user:
+            return "weft user add, and SIGHUP; or put the client's name right";
+        case LoginFault::password:
+            return "put the client's password right; or weft user passwd, and SIGHUP";
+        case LoginFault::limited:
+            return "stop whoever tries wrong ones; one more is looked at every few seconds";
+        case LoginFault::busy:
+            return "let clients use SCRAM, which costs the daemon nothing, or come again later";
+        case LoginFault::certificate:
+            return "look at the certificate's subject, and at uidFormat";
+        case LoginFault::malformed:
+        case LoginFault::identity:
+        case LoginFault::binding:
+            return {};
+    }
+    return {};
+}
+
 void LoginTally::count_in(std::string_view mechanism) {
     if (const auto index = index_of(mechanism)) {
         ++in_[*index];

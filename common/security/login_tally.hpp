@@ -24,6 +24,9 @@ std::string_view name_of(LoginFault fault);
 /// "there is no such user": as the log says it.
 std::string_view text_of(LoginFault fault);
 
+/// What lets such a peer in; empty: there is no rule.
+std::string_view remedy_of(LoginFault fault);
+
 /// The mechanisms by which peers come in, in the order of the best, and of which metrics tell.
 inline constexpr std::array<std::string_view, 5> kMechanisms{"EXTERNAL", "SCRAM-SHA-512",
                                                              "SCRAM-SHA-256", "PLAIN", "ANONYMOUS"};

@@ -120,10 +120,10 @@ void Devices::take(const Known& due) {
 }
 
 void Devices::Actions::operator()(const session::OpenSession& asked) const {
-    const mqtt_access::Who who{.user = connection_->user, .client_id = asked.client_id};
-    all_.due_.emplace_back(Opened{connection_->id(), std::string{asked.client_id},
-                                  asked.will != nullptr ? asked.will->bytes() : 0,
-                                  all_.permissions_.may_leave(asked.will, who)});
+    all_.due_.emplace_back(
+        Opened{connection_->id(), std::string{asked.client_id},
+               asked.will != nullptr ? asked.will->bytes() : 0,
+               all_.permissions_.may_leave(asked.will, asked.client_id, *connection_)});
 }
 
 void Devices::take(const Opened& due) {

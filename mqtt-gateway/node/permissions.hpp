@@ -7,7 +7,7 @@
 #include "mqtt-gateway/node/device_limits.hpp"
 #include "mqtt-gateway/session/message.hpp"
 
-#include <string>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -26,12 +26,18 @@ public:
     /// A filter without `$share/GROUP/`.
     bool may_subscribe(const Device& device, std::string_view filter);
     /// `will` null: there is none.
-    bool may_leave(const session::WillMessage* will, const mqtt_access::Who& who);
+    bool may_leave(const session::WillMessage* will,
+                   std::string_view client_id,
+                   const DeviceConnection& connection);
     /// Those subscriptions of the device that it may not have: somebody else may have made them.
     std::vector<session::SubscriptionNumber> denied_to(const Device& device);
 
 private:
-    bool deny(const mqtt_access::Who& who, std::string_view what, std::string_view topic);
+    enum class Wish : std::uint8_t { publish, subscription, will };
+    bool deny(Wish wish,
+              const mqtt_access::Who& who,
+              const DeviceConnection* connection,
+              std::string_view topic);
 
     io::Loop& loop_;
     mqtt_access::AccessList rules_;

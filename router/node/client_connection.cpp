@@ -19,6 +19,18 @@ namespace weft::node {
 
 using io::Level;
 
+namespace {
+
+/// Which it wants, for messages.
+std::string address_in(const amqp::Attach& attach) {
+    const auto& terminus = attach.receiver ? attach.source : attach.target;
+    return !terminus           ? std::string{}
+           : terminus->dynamic ? "a dynamic address"
+                               : std::string{terminus->address.value_or("(no address)")};
+}
+
+}  // namespace
+
 ClientConnection::ClientConnection(router::Core& core,
                                    io::Transport& transport,
                                    const std::shared_ptr<const PeerProfile>& profile,
@@ -43,6 +55,7 @@ void ClientConnection::on_opened(const amqp::Open& open) {
     }
     if (!denied_.empty()) {
         log_policy(Level::info, denied_);
+        note_refused("connection", {}, denied_, policy::kConnectionRemedy);
         close(kResourceLimitExceeded, policy::kConnectionDisallowed);
         return;
     }
@@ -78,7 +91,7 @@ std::shared_ptr<const amqp::Options> ClientConnection::on_opening(const amqp::Op
 /// Its open is not answered yet: that says what the rules allow.
 void ClientConnection::let_in(const amqp::Open& open) {
     const std::string& own = profile().policy_vhost;
-    auto policing = Policing::let_in(*observer().policy_desk(),
+    auto policing = Policing::let_in(*this, *observer().policy_desk(),
                                      {.connection = id(),
                                       .user = identity().user,
                                       .host = host_of(peer()),
@@ -101,7 +114,7 @@ void ClientConnection::let_out() {
     if (desk == nullptr || !desk->is_open() || vhost.empty()) {
         return;
     }
-    auto policing = Policing::of_connector(*desk, vhost, identity().user);
+    auto policing = Policing::of_connector(*this, *desk, vhost, identity().user);
     if (policing) {
         police(*std::move(policing));
     } else {
@@ -137,9 +150,11 @@ void ClientConnection::on_begin(amqp::Session& session, const amqp::Begin& begin
     if (policing() == nullptr || !is_peers || policing()->admits(session)) [[likely]] {
         return;
     }
-    log_policy(Level::info, "DENY AMQP Begin Session: the connection has " +
-                                std::to_string(policing()->permit().group().max_sessions) +
-                                " sessions, as many as it may have");
+    const std::string why = "the connection has " +
+                            std::to_string(policing()->permit().group().max_sessions) +
+                            " sessions, as many as it may have";
+    log_policy(Level::info, "DENY AMQP Begin Session: " + why);
+    note_refused("session", {}, why + policing()->rule(), policy::kSessionRemedy);
     session.end(amqp::ErrorView{kResourceLimitExceeded, policy::kSessionDisallowed, {}});
 }
 
@@ -158,6 +173,8 @@ void ClientConnection::end_oversize() {
     if (is_by_rules && max_message_size() > 0) {
         policing()->count_size();
         log_policy(Level::warning, "DENY AMQP Transfer maxMessageSize exceeded");
+        note_refused("message", {}, "it is larger than maxMessageSize" + policing()->rule(),
+                     policy::kSizeRemedy);
         close(kConnectionForced, "Message size exceeded");
     }
 }
@@ -168,6 +185,7 @@ void ClientConnection::reconsider() {
     }
     if (const auto reviewed = policing()->review(); !reviewed) {
         log_policy(Level::info, reviewed.error().text);
+        note_refused("connection", {}, reviewed.error().text, policy::kConnectionRemedy);
         close(kResourceLimitExceeded, policy::kConnectionDisallowed);
     }
 }
@@ -187,6 +205,8 @@ bool ClientConnection::judge(std::size_t& left) {
 void ClientConnection::end_astray(amqp::Link& link) {
     log_policy(Level::info, "DENY AMQP link \"" + std::string(link.name()) +
                                 "\": the rules that allowed it have changed");
+    note_refused("link", link.name(), "the rules that allowed it have changed" + policing()->rule(),
+                 policy::kLinkRemedy);
     if (link.passes()) {
         end_routed(link, amqp::ErrorView{kUnauthorizedAccess, policy::kLinkDisallowed, {}});
         return;
@@ -217,6 +237,8 @@ void ClientConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
             log_policy(Level::info,
                        "DENY AMQP Attach " + std::string(attach.receiver ? "receiver" : "sender") +
                            " link \"" + std::string(link.name()) + "\": " + refused->why);
+            note_refused("link", address_in(attach), refused->why + policing()->rule(),
+                         policy::kLinkRemedy);
             refuse_link(link, {refused->condition, std::string(policy::kLinkDisallowed)});
             return;
         }
@@ -238,6 +260,7 @@ void ClientConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
 void ClientConnection::attach_plain(amqp::Link& link, const amqp::Attach& attach) {
     auto request = read_attach(attach);
     if (!request) {
+        note_refused("link", address_in(attach), request.error().text, {});
         refuse_link(link, request.error());
         return;
     }
@@ -246,6 +269,8 @@ void ClientConnection::attach_plain(amqp::Link& link, const amqp::Attach& attach
     request->port_link = reinterpret_cast<std::uintptr_t>(&link);
     const auto attached = core().attach(core_connection(), *request);
     if (!attached) {
+        note_refused("link", address_in(attach),
+                     std::string(attached.error().condition) + ": " + attached.error().text, {});
         refuse_link(link, attached.error());
         return;
     }

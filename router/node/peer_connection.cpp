@@ -5,6 +5,7 @@
 #include "common/base/serial.hpp"
 #include "common/io/log.hpp"
 #include "common/io/loop.hpp"
+#include "common/io/refusals.hpp"
 #include "common/transaction/control.hpp"
 #include "common/wire/delivery_state.hpp"
 #include "router/config/log_modules.hpp"
@@ -194,7 +195,7 @@ bool PeerConnection::on_over(amqp::Session& session) {
 
 void PeerConnection::police(std::unique_ptr<Policing> policing) {
     policing_ = std::move(policing);
-    in_core_.admission = &policing_->permit();
+    in_core_.admission = policing_.get();
 }
 
 void PeerConnection::uncount(const amqp::Link& link) {
@@ -226,6 +227,19 @@ void PeerConnection::refuse_link(amqp::Link& link, const Error& why) {
     uncount(link);
     link.refuse({why.condition, why.text, {}});
     wake();
+}
+
+void PeerConnection::note_refused(std::string_view what,
+                                  std::string_view subject,
+                                  std::string_view why,
+                                  std::string_view remedy) const {
+    io::refusals().add({.what = what,
+                        .peer = peer(),
+                        .user = identity().user,
+                        .client = engine().remote_container(),
+                        .subject = std::string{subject},
+                        .why = std::string{why},
+                        .remedy = remedy});
 }
 
 void PeerConnection::log_refused(const amqp::Link& link, const Error& why) {

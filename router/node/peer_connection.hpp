@@ -77,6 +77,11 @@ public:
     /// PeerObserver::routes was asked, and such a link is not passed on.
     virtual void attach_plain(amqp::Link& link, const amqp::Attach& attach);
     void refuse_link(amqp::Link& link, const Error& why);
+    /// For whoever asks later why the peer did not get `subject`.
+    void note_refused(std::string_view what,
+                      std::string_view subject,
+                      std::string_view why,
+                      std::string_view remedy) const;
     /// The core's link behind one of a client's that does not pass, if brokers keep the messages of
     /// its address; else null.
     const router::Link* kept_by_brokers(const amqp::Link& link) const;

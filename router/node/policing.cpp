@@ -33,15 +33,18 @@ policy::LinkWish wish_of(const amqp::Attach& attach) {
 
 }  // namespace
 
-Result<std::unique_ptr<Policing>> Policing::let_in(PolicyDesk& desk, policy::Caller caller) {
+Result<std::unique_ptr<Policing>> Policing::let_in(const PeerConnection& of,
+                                                   PolicyDesk& desk,
+                                                   policy::Caller caller) {
     const std::uint64_t connection = caller.connection;
     std::string user = caller.user;
     WEFT_TRY(auto rules, desk.connect(std::move(caller)));
     return std::unique_ptr<Policing>{
-        new Policing{desk, connection, {}, std::move(rules), std::move(user)}};
+        new Policing{of, desk, connection, {}, std::move(rules), std::move(user)}};
 }
 
-Result<std::unique_ptr<Policing>> Policing::of_connector(PolicyDesk& desk,
+Result<std::unique_ptr<Policing>> Policing::of_connector(const PeerConnection& of,
+                                                         PolicyDesk& desk,
                                                          const std::string& vhost,
                                                          std::string user) {
     auto rules = desk.of_connector(vhost);
@@ -50,15 +53,17 @@ Result<std::unique_ptr<Policing>> Policing::of_connector(PolicyDesk& desk,
                     "the policyVhost \"" + vhost + "\" has no group \"$connector\"");
     }
     return std::unique_ptr<Policing>{
-        new Policing{desk, 0, vhost, std::move(rules), std::move(user)}};
+        new Policing{of, desk, 0, vhost, std::move(rules), std::move(user)}};
 }
 
-Policing::Policing(PolicyDesk& desk,
+Policing::Policing(const PeerConnection& of,
+                   PolicyDesk& desk,
                    std::uint64_t connection,
                    std::string vhost,
                    std::shared_ptr<const policy::Rules> rules,
                    std::string user)
-    : desk_{desk},
+    : of_{of},
+      desk_{desk},
       connection_{connection},
       vhost_{std::move(vhost)},
       permit_{std::move(rules), std::move(user)} {}
@@ -67,6 +72,19 @@ Policing::~Policing() {
     if (connection_ != 0) {
         desk_.disconnect(connection_);
     }
+}
+
+std::string Policing::rule() const {
+    return " (vhost \"" + permit_.rules().vhost() + "\", group \"" + permit_.group().name + "\")";
+}
+
+std::optional<Error> Policing::refuses(const router::MessageFacts& message) {
+    auto error = permit_.refuses(message);
+    if (error) {
+        of_.note_refused("message", message.to.value_or(""), error->text + rule(),
+                         policy::kMessageRemedy);
+    }
+    return error;
 }
 
 bool Policing::admits(const amqp::Session& session) {

@@ -2,6 +2,7 @@
 
 #include "common/amqp/link.hpp"
 #include "common/base/result.hpp"
+#include "router/core/admission.hpp"
 #include "router/node/policy_desk.hpp"
 #include "router/policy/permit.hpp"
 
@@ -17,33 +18,41 @@
 
 namespace weft::node {
 
+class PeerConnection;
+
 /// The rules that hold for one connection: which of its sessions and links are let in, and which of
 /// them count. What is refused is told to the desk.
 ///
 /// Made when the connection is let in; with it the connection is not counted any more.
 /// Threading: loop-confined (the connection's).
-class Policing final {
+class Policing final : public router::Admission {
 public:
-    /// Of who came in. Errors: as policy::Policy::connect.
-    [[nodiscard]] static Result<std::unique_ptr<Policing>> let_in(PolicyDesk& desk,
+    /// Of who came in. `of` must outlive it. Errors: as policy::Policy::connect.
+    [[nodiscard]] static Result<std::unique_ptr<Policing>> let_in(const PeerConnection& of,
+                                                                  PolicyDesk& desk,
                                                                   policy::Caller caller);
     /// Of what this router dialled, by the connector's policyVhost. Errors:
     /// amqp:resource-limit-exceeded, the vhost has no rules for that.
-    [[nodiscard]] static Result<std::unique_ptr<Policing>> of_connector(PolicyDesk& desk,
+    [[nodiscard]] static Result<std::unique_ptr<Policing>> of_connector(const PeerConnection& of,
+                                                                        PolicyDesk& desk,
                                                                         const std::string& vhost,
                                                                         std::string user);
-    ~Policing();
+    ~Policing() override;
     Policing(const Policing&) = delete;
     Policing& operator=(const Policing&) = delete;
 
-    policy::Permit& permit() { return permit_; }
     const policy::Permit& permit() const { return permit_; }
+    /// For messages: ' (vhost "v", group "g")'.
+    std::string rule() const;
 
     /// False: the session is one too many.
     [[nodiscard]] bool admits(const amqp::Session& session);
     /// Nothing: the peer's attach is let in, and counts until the link is gone.
     [[nodiscard]] std::optional<policy::Refused> refuses(const amqp::Link& link,
                                                          const amqp::Attach& attach);
+    // router::Admission
+    std::optional<Error> refuses(const router::MessageFacts& message) override;
+    bool judges_user_ids() const override { return permit_.judges_user_ids(); }
     /// It does not count any more, if it did.
     void gone(const amqp::Link& link);
     /// Its links neither.
@@ -67,12 +76,14 @@ private:
         policy::LinkWish as_wished() const;
     };
 
-    Policing(PolicyDesk& desk,
+    Policing(const PeerConnection& of,
+             PolicyDesk& desk,
              std::uint64_t connection,
              std::string vhost,
              std::shared_ptr<const policy::Rules> rules,
              std::string user);
 
+    const PeerConnection& of_;
     PolicyDesk& desk_;
     std::uint64_t connection_;  // 0: it was dialled, and is not counted
     std::string vhost_;         // of what was dialled
@@ -86,8 +97,6 @@ private:
     boost::unordered_flat_set<const amqp::Session*> sessions_;      // likewise
     std::vector<Place> to_judge_;  // places of links, of which some may be gone
 };
-
-class PeerConnection;
 
 /// A flag of the rules that hold for the connection; without rules, true.
 bool permits(const PeerConnection& connection, bool policy::GroupConfig::*flag);

@@ -40,7 +40,7 @@ struct Refused {
 ///
 /// What it decides of the targets of messages it remembers, so that a message costs one look-up.
 /// Threading: loop-confined (the connection's).
-class Permit final : public router::Admission {
+class Permit final {
 public:
     /// Of targets that are remembered.
     static constexpr std::size_t kTargetsMax = 1024;
@@ -65,9 +65,9 @@ public:
     void attached(bool receives) { ++(receives ? receivers_ : senders_); }
     void detached(bool receives);
 
-    // router::Admission
-    std::optional<Error> refuses(const router::MessageFacts& message) override;
-    bool judges_user_ids() const override { return !group().user_id_proxy; }
+    /// As router::Admission.
+    std::optional<Error> refuses(const router::MessageFacts& message);
+    bool judges_user_ids() const { return !group().user_id_proxy; }
 
 private:
     std::optional<Refused> refuses_routed(const LinkWish& wish) const;

@@ -18,6 +18,18 @@ namespace weft::policy {
 inline constexpr std::string_view kConnectionDisallowed = "connection disallowed by local policy";
 inline constexpr std::string_view kSessionDisallowed = "session disallowed by local policy";
 inline constexpr std::string_view kLinkDisallowed = "link disallowed by local policy";
+
+// What lets a peer have what it did not get: for operators.
+inline constexpr std::string_view kConnectionRemedy =
+    "look at users, remoteHosts and limits of the vhost (weft stat --vhosts --vhostgroups)";
+inline constexpr std::string_view kSessionRemedy =
+    "raise maxSessions of the group, or let the client begin fewer";
+inline constexpr std::string_view kLinkRemedy =
+    "let the group have it by sources, targets, its flags or limits (weft stat --vhostgroups)";
+inline constexpr std::string_view kMessageRemedy =
+    "let the group have the address among its targets, or allowUserIdProxy";
+inline constexpr std::string_view kSizeRemedy =
+    "raise maxMessageSize of the group, its vhost or the policy";
 inline constexpr std::string_view kTargetViolation = "policy violation on target";
 inline constexpr std::string_view kUserIdViolation = "user_id proxy violation";
 

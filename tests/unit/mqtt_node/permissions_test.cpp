@@ -34,12 +34,6 @@ TEST_CASE("what is denied is counted by what it was, and what nobody hears of on
     CHECK(permissions.may_subscribe(asked.device, "c/ann"));
     CHECK_FALSE(permissions.may_subscribe(asked.device, "c/+"));
     CHECK(asked.counters.denied_subscriptions == 1);
-    session::WillMessage will;
-    will.topic = "t/d1/gone";
-    CHECK(permissions.may_leave(nullptr, {}));
-    CHECK(permissions.may_leave(&will, {.user = "ann", .client_id = "d1"}));
-    CHECK_FALSE(permissions.may_leave(&will, {.user = "ann", .client_id = "d2"}));
-    CHECK(asked.counters.denied_wills == 1);
 }
 
 TEST_CASE("without rules nothing is denied") {

@@ -8,6 +8,7 @@
 #include "tools/weft/management/flags.hpp"
 #include "tools/weft/why/print.hpp"
 #include "tools/weft/why/queue.hpp"
+#include "tools/weft/why/refused.hpp"
 #include "tools/weft/why/trace.hpp"
 #include "tools/weft/why/verdict.hpp"
 
@@ -39,17 +40,21 @@ struct Question {
 
 CommandLine why_line() {
     CommandLine line(
-        "why ADDRESS [FLAGS]",
+        "why ADDRESS [FLAGS]\n       weft why refused [CLIENT] [FLAGS]",
         "Says what would become of a message sent to ADDRESS now, router by router, by the\n"
         "decision that the routers take for messages themselves; nothing is sent and nothing\n"
         "changes. Of a queue its broker says what it holds, who has it, and its limits.\n"
         "Ends with a verdict and a remedy. Exit status: 0 it flows, 2 it does not,\n"
-        "1 the router could not be asked.",
+        "1 the router could not be asked.\n\n"
+        "With 'refused': what this daemon has refused of late, the last first, and why: logins,\n"
+        "connections, links, messages, subscriptions. CLIENT is a user, a container or client\n"
+        "identifier, or a host. Exit status: 0 nothing, 2 something was refused.",
         {"weft why orders                        # would a message sent here arrive?",
          "weft why orders --from b               # sent at router b, asked through this one",
          "weft why orders --as receiver          # why does nothing arrive here?",
          "weft why events --subject eu.alarm     # events is an exchange: where would it go?",
-         "weft why orders --json | jq .verdict"});
+         "weft why orders --json | jq .verdict",
+         "weft why refused sensor-7              # what did this client not get?"});
     const auto named = [](const char* name) { return po::value<std::string>()->value_name(name); };
     line.group("Question")
         .add_options()  //
@@ -319,12 +324,45 @@ Verdict explain_way(ManagementClient& client,
     return verdict;
 }
 
+int run_refused(const CommandLine& line) {
+    const auto& words = line.words();
+    if (words.size() > 2) {
+        throw Failure("one client at a time; see 'weft why --help'");
+    }
+    const std::string client = words.size() == 2 ? words.back() : std::string{};
+    ManagementClient daemon(connection_options(line), management_address({}, {}));
+    if (!daemon.knows("refusal")) {
+        throw Failure(
+            "this daemon does not keep what it refused: it is none of Weft's, or too old");
+    }
+    const std::vector<Entity> refused = refusals_of(daemon.query("refusal", {}, 0), client);
+    daemon.close();
+    std::string text;
+    if (line.has("json")) {
+        text = json_text(Json(refused), 2) + "\n";
+    } else if (refused.empty()) {
+        text = "Nothing was refused" + (client.empty() ? "" : " of " + client) +
+               ", as far as this daemon remembers.\n";
+    }
+    for (std::size_t i = 0; !line.has("json") && i < refused.size(); ++i) {
+        text += (i == 0 ? "" : "\n") + refusal_text(refused[i]);
+    }
+    std::cout << printable(text, Breaks::kept) << std::flush;
+    if (!std::cout) {
+        throw Failure("cannot write to standard output");
+    }
+    return refused.empty() ? 0 : kDoesNotFlow;
+}
+
 }  // namespace
 
 int run_why(Arguments arguments) {
     CommandLine line = why_line();
     if (!line.parse(arguments)) {
         return 0;
+    }
+    if (!line.words().empty() && line.words().front() == "refused") {
+        return run_refused(line);
     }
     const Question question = read_question(line);
     const ConnectionOptions options = connection_options(line);
