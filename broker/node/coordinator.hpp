@@ -103,8 +103,8 @@ private:
     Topics& topics_;
     Endings& endings_;
     transaction::Transactions transactions_;
-    std::map<Id, std::unique_ptr<TransactionWork>> work_;         // of those that are not over
-    std::map<TransactionWork::Acquired, Id> enlisted_;            // whose work has a verdict on it
+    std::map<Id, std::unique_ptr<TransactionWork>> work_;  // of those that are not over
+    std::map<TransactionWork::Acquired, Id> enlisted_;     // whose work has a verdict on it
     std::map<amqp::Link*, Control> controls_;
     std::map<transaction::ControlId, amqp::Link*> links_;  // of these
     std::uint64_t controls_made_ = 0;

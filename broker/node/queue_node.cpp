@@ -19,9 +19,10 @@ namespace {
 
 /// What is behind a queue that is its own dead letter queue, or has none: nothing. That of all
 /// queues ends somewhere in any case: what is too much for it, or too old, nobody needs.
-queue::Settings machine_settings(const std::string& name, const QueueEntry& entry) {
-    queue::Settings settings = entry.settings;
-    settings.last_resort = entry.dead_letter == name || entry.dead_letter.empty();
+queue::Shared<queue::Settings> machine_settings(const std::string& name,
+                                                const std::shared_ptr<const QueueEntry>& entry) {
+    queue::Settings settings = entry->settings;
+    settings.last_resort = entry->dead_letter == name || entry->dead_letter.empty();
     if (name == kDeadLetters) {
         settings.overflow = queue::Overflow::drop_oldest;
         if (settings.messages_max == 0 && settings.bytes_max == 0) {
@@ -30,6 +31,9 @@ queue::Settings machine_settings(const std::string& name, const QueueEntry& entr
         if (settings.ttl_default == 0 && settings.ttl_max == 0) {
             settings.ttl_default = kDeadLetterMilliseconds;
         }
+    }
+    if (settings == entry->settings) {
+        return std::shared_ptr<const queue::Settings>{entry, &entry->settings};
     }
     return settings;
 }
@@ -66,31 +70,31 @@ std::shared_ptr<const queue::Provenance> provenance_of(const QueueNode& queue,
 QueueNode::QueueNode(Queues& queues,
                      store::QueueNumber number,
                      std::string name,
-                     QueueEntry entry,
+                     std::shared_ptr<const QueueEntry> entry,
                      const queue::Stored& stored)
     : queues_{queues},
       number_{number},
       name_{std::move(name)},
       entry_{std::move(entry)},
-      machine_{machine_settings(name_, entry_), stored, {}, &queues.words()} {
-    queues_.change_grave(name_, {}, entry_.dead_letter);
+      machine_{machine_settings(name_, entry_), stored, queue::Limits{}, &queues.words()} {
+    queues_.change_grave(name_, {}, entry_->dead_letter);
 }
 
 void QueueNode::change(const QueueEntry& told) {
     QueueEntry entry = told;
-    entry.draining = told.draining ? told.draining : entry_.draining;
-    if (entry == entry_) {
+    entry.draining = told.draining ? told.draining : entry_->draining;
+    if (entry == *entry_) {
         return;
     }
     const bool took_credit = credit_share() > 0;
-    queues_.change_grave(name_, entry_.dead_letter, entry.dead_letter);
-    entry_ = std::move(entry);
-    queues_.store().set_settings(number_, entry_text(entry_));
+    queues_.change_grave(name_, entry_->dead_letter, entry.dead_letter);
+    entry_ = std::make_shared<const QueueEntry>(std::move(entry));
+    queues_.store().set_settings(number_, entry_text(*entry_));
     machine_.change(machine_settings(name_, entry_), actions_);
     if (!took_credit && credit_share() > 0) {  // it may be full as ever, and block no more
         actions_.push_back(queue::Room{});
     }
-    if (entry_.is_draining()) {
+    if (entry_->is_draining()) {
         for (ProducerLink* producer : producers_) {
             producer->grant();  // what they have is taken back
         }
@@ -140,7 +144,7 @@ void QueueNode::remove_producer(ProducerLink& producer) {
 std::uint64_t QueueNode::credit_share() const {
     const queue::Settings& settings = machine_.settings();
     const bool blocks = settings.overflow == queue::Overflow::block;
-    if (entry_.is_draining() || (machine_.stock().is_full() && blocks) ||
+    if (entry_->is_draining() || (machine_.stock().is_full() && blocks) ||
         machine_.words().awaits_fences()) {
         return 0;
     }
@@ -154,7 +158,7 @@ std::uint64_t QueueNode::credit_share() const {
 /// What a message of so many words is refused for.
 Error QueueNode::no_room_for_words(queue::Offered::Kind kind) const {
     const std::string name = "'" + printable(name_) + "'";
-    const queue::Settings& settings = entry_.settings;
+    const queue::Settings& settings = entry_->settings;
     if (kind == queue::Offered::Kind::keys_full) {
         return {kResourceLimitExceeded, name + " has messages of as many different " +
                                             printable(settings.last_value_key) +
@@ -233,7 +237,8 @@ tl::expected<std::size_t, Refusal> QueueNode::offer(const queue::Payload& payloa
             if (offered.id == 0) {
                 return 0;
             }
-            waiting_.push_back({offered.id, origin.producer, origin.delivery, origin.message});
+            waiting_.use().push_back(
+                {offered.id, origin.producer, origin.delivery, origin.message});
             return 1;
         case Kind::full:
             if (machine_.settings().overflow == queue::Overflow::dead_letter) {
@@ -263,7 +268,7 @@ void QueueNode::append(queue::MessageId id, const Origin& origin) {
         std::visit([this](const auto& each) { carry_out(each); }, one);
     }
     arrivals_.note(id, queues_.now());
-    waiting_.push_back({id, origin.producer, origin.delivery, origin.message});
+    waiting_.use().push_back({id, origin.producer, origin.delivery, origin.message});
     note_bytes();
     stir();
 }
@@ -279,9 +284,9 @@ void QueueNode::on_stored(queue::MessageId through) {
     bound_window();
     machine_.on_stored(through, actions_);
     note_bytes();
-    while (!waiting_.empty() && waiting_.front().id <= through) {
-        const Waiting one = std::move(waiting_.front());
-        waiting_.pop_front();
+    while (!waiting_->empty() && waiting_->front().id <= through) {
+        const Waiting one = std::move(waiting_.use().front());
+        waiting_.use().pop_front();
         if (const auto producer = one.producer.lock()) {
             producer->on_stored(one.delivery);
         }
@@ -392,7 +397,7 @@ bool QueueNode::move(const queue::Deliver& delivered, QueueNode& to) {
 }
 
 void QueueNode::let_go() {
-    queues_.change_grave(name_, entry_.dead_letter, {});
+    queues_.change_grave(name_, entry_->dead_letter, {});
     for (const auto& [id, taker] : std::map{consumers_}) {
         taker->on_deleted();
     }
@@ -438,12 +443,12 @@ std::string QueueNode::who() const {
 /// What was read for browsers and pickers is asked their selectors in turns of the queue, so that
 /// others have theirs. True: there is more.
 bool QueueNode::take_browsed() {
-    if (!browsed_.empty()) {
-        const Browsed one = std::move(browsed_.front());
-        browsed_.pop_front();
+    if (!browsed_->empty()) {
+        const Browsed one = std::move(browsed_.use().front());
+        browsed_.use().pop_front();
         machine_.on_browsed(one.consumer, one.reading.records, one.reading.through, actions_);
     }
-    return !browsed_.empty();
+    return !browsed_->empty();
 }
 
 void QueueNode::carry_out_all() {
@@ -500,9 +505,9 @@ void QueueNode::carry_out(const queue::Bury& bury) {
 
 /// What its machine must know of messages that were read.
 void QueueNode::describe(std::vector<queue::Record>& records) const {
-    if (entry_.settings.groups) {
+    if (entry_->settings.groups) {
         for (queue::Record& record : records) {
-            broker::describe(record, entry_.settings.last_value_key);
+            broker::describe(record, entry_->settings.last_value_key);
         }
     }
 }
@@ -518,13 +523,13 @@ void QueueNode::carry_out(const queue::Load& load) {
 void QueueNode::carry_out(const queue::Browse& browse) {
     read(browse.range, [this, id = browse.consumer](store::Reading reading) {
         describe(reading.records);
-        browsed_.push_back({id, std::move(reading)});
+        browsed_.use().push_back({id, std::move(reading)});
         stir();
     });
 }
 
 void QueueNode::carry_out(const queue::ReadKeys& keys) {
-    read(keys.range, [this, key = entry_.settings.last_value_key](store::Reading reading) {
+    read(keys.range, [this, key = entry_->settings.last_value_key](store::Reading reading) {
         for (queue::Record& record : reading.records) {
             broker::describe(record, key);
         }

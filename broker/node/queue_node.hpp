@@ -7,6 +7,7 @@
 #include "broker/node/refusal.hpp"
 #include "broker/queue/arrivals.hpp"
 #include "broker/queue/deque.hpp"
+#include "broker/queue/on_use.hpp"
 #include "broker/queue/queue.hpp"
 #include "broker/store/store.hpp"
 #include "common/base/conditions.hpp"
@@ -49,7 +50,7 @@ public:
     QueueNode(Queues& queues,
               store::QueueNumber number,
               std::string name,
-              QueueEntry entry,
+              std::shared_ptr<const QueueEntry> entry,
               const queue::Stored& stored);
     ~QueueNode();
     QueueNode(const QueueNode&) = delete;
@@ -58,7 +59,7 @@ public:
     const std::string& name() const { return name_; }
     store::QueueNumber number() const { return number_; }
     const queue::Queue& machine() const { return machine_; }
-    const QueueEntry& entry() const { return entry_; }
+    const QueueEntry& entry() const { return *entry_; }
     /// Another entry than it has is kept, and holds from now on.
     void change(const QueueEntry& told);
 
@@ -172,14 +173,14 @@ private:
     Queues& queues_;
     store::QueueNumber number_;
     std::string name_;
-    QueueEntry entry_;
+    std::shared_ptr<const QueueEntry> entry_;
     queue::Queue machine_;
     queue::Arrivals arrivals_;
     queue::Actions actions_;
     queue::Actions appends_;  // of one offer
-    queue::Deque<Waiting> waiting_;
+    queue::OnUse<queue::Deque<Waiting>> waiting_;
     std::vector<Confirmation> confirmations_;
-    queue::Deque<Browsed> browsed_;
+    queue::OnUse<queue::Deque<Browsed>> browsed_;
     std::uint64_t* bytes_ = nullptr;   // of several queues
     std::uint64_t bytes_counted_ = 0;  // there, of this one
     std::size_t ready_counted_ = 0;    // of the windows of all queues, of this one

@@ -144,7 +144,8 @@ QueueNode& Queues::add(std::string name,
                        store::QueueNumber number,
                        QueueEntry entry,
                        const queue::Stored& stored) {
-    auto made = std::make_unique<QueueNode>(*this, number, name, std::move(entry), stored);
+    auto made =
+        std::make_unique<QueueNode>(*this, number, name, entries_.share(std::move(entry)), stored);
     QueueNode& queue = *made;
     by_number_.emplace(number, &queue);
     all_.push_back(&queue);

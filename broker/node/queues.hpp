@@ -6,6 +6,7 @@
 #include "broker/node/intake.hpp"
 #include "broker/node/queue_node.hpp"
 #include "broker/node/read_ahead.hpp"
+#include "broker/node/shared_entries.hpp"
 #include "broker/store/store.hpp"
 #include "broker/transaction/pool.hpp"
 #include "common/endpoint/connection.hpp"
@@ -178,6 +179,7 @@ private:
     Instant read_alarm_at_ = kNever;
     std::unique_ptr<queue::WordBudget> words_ = std::make_unique<queue::WordBudget>();
     Graves graves_;
+    SharedEntries entries_;
     std::unique_ptr<transaction::Pool> transactions_;
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<Intake> intake_ = std::make_unique<Intake>();

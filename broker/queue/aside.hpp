@@ -15,6 +15,7 @@ public:
         const auto found = kept_.find(id);
         return found != kept_.end() && found->second.first == from;
     }
+    bool empty() const { return kept_.empty(); }
     void add(ConsumerId from, Record record) {
         const MessageId id = record.id;
         kept_.emplace(id, std::pair{from, std::move(record)});

@@ -51,6 +51,21 @@ void Consumers::hold(Consumer& consumer, bool held) {
     consider(consumer);
 }
 
+void Consumers::answer_drains(bool more_may_come, Actions& out) {
+    for (const ConsumerId id : std::set{draining_}) {
+        Consumer& consumer = *find(id);
+        // Who can take something was given all there is, unless it is being read.
+        const bool may_get_more = can_take(consumer) ? more_may_come : consumer.held;
+        if (consumer.credit > 0 && may_get_more) {
+            continue;
+        }
+        if (consumer.credit > 0) {  // else it is used up by deliveries: the engine tells
+            out.push_back(Drained{id});
+        }
+        end_drain(consumer);
+    }
+}
+
 void Consumers::end_drain(Consumer& consumer) {
     set_credit(consumer, 0, /*drain=*/false);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "broker/queue/actions.hpp"
 #include "broker/queue/message.hpp"
 
 #include <cstddef>
@@ -57,10 +58,9 @@ public:
     std::map<MessageId, Record> remove(Consumer& consumer);
     void set_credit(Consumer& consumer, std::uint32_t credit, bool drain);
     void hold(Consumer& consumer, bool held);
-    /// Those who want their credit used up.
-    const std::set<ConsumerId>& draining() const { return draining_; }
-    /// What it had is used up.
-    void end_drain(Consumer& consumer);
+    /// Those who want their credit used up hear that it is, but for who is to get more first.
+    /// `more_may_come`: the store is asked for something.
+    void answer_drains(bool more_may_come, Actions& out);
     /// What it acquired changed.
     void consider(Consumer& consumer);
 
@@ -107,6 +107,7 @@ private:
     }
     void join_line(Consumer& consumer);
     void leave(Consumer& consumer);
+    void end_drain(Consumer& consumer);
 
     std::size_t unsettled_max_;
     std::optional<ConsumerId> alone_;

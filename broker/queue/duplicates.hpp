@@ -25,7 +25,7 @@ public:
     /// What a name takes beside its text.
     static constexpr std::size_t kBytesEach = 100;
 
-    Duplicates(std::uint64_t window, const Stored& stored);
+    explicit Duplicates(std::uint64_t window = 0, const Stored& stored = {});
 
     bool knows(std::string_view name) const { return known_.find(name) != known_.end(); }
     /// To remember it takes more memory than what is forgotten for it.

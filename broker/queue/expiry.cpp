@@ -15,16 +15,16 @@ WallTime expiry_of(const Arrival& arrival, const Settings& settings, WallTime no
 
 std::optional<Sweep> Rounds::next(MessageId last, WallTime now) {
     if (at_ == 1) {
-        if (pause_ends_ > now + limits_.sweep_pause) {
+        if (pause_ends_ > now + pause_) {
             pause_ends_ = now;  // the clock was set back
         }
         if (now < due()) {
             return std::nullopt;
         }
         first_ = kForever;
-        pause_ends_ = now + limits_.sweep_pause;
+        pause_ends_ = now + pause_;
     }
-    return Sweep{.now = now, .from = at_, .through = last, .messages = limits_.swept_at_once};
+    return Sweep{.now = now, .from = at_, .through = last, .messages = swept_at_once_};
 }
 
 void Rounds::on_swept(const Swept& swept) {

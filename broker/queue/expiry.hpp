@@ -20,7 +20,8 @@ WallTime expiry_of(const Arrival& arrival, const Settings& settings, WallTime no
 /// Threading: loop-confined (its queue's).
 class Rounds {
 public:
-    Rounds(const Limits& limits, WallTime first) : limits_{limits}, first_{first} {}
+    Rounds(const Limits& limits, WallTime first)
+        : swept_at_once_{limits.swept_at_once}, pause_{limits.sweep_pause}, first_{first} {}
 
     /// There is a message nobody has that expires then.
     void note(WallTime expires) { first_ = expires < first_ ? expires : first_; }
@@ -31,7 +32,8 @@ public:
     WallTime due() const { return first_ > pause_ends_ ? first_ : pause_ends_; }
 
 private:
-    Limits limits_;
+    std::size_t swept_at_once_;
+    std::uint64_t pause_;      // between two rounds, in milliseconds
     WallTime first_;           // no message that is nobody's expires before
     WallTime pause_ends_ = 0;  // no round begins before
     MessageId at_ = 1;         // where it goes on; 1: it rests

@@ -60,7 +60,6 @@ public:
     void add(MessageId id, std::string_view key, const SharedFence& fence);
     /// The store has it.
     void remove(MessageId id, std::string_view key);
-    void clear() { coming_.clear(); }
     /// Of the youngest; null: none comes.
     const SharedFence* find(std::string_view key) const;
 

@@ -27,7 +27,7 @@ namespace weft::queue {
 /// Threading: loop-confined (its queue's).
 class Groups {
 public:
-    explicit Groups(std::size_t max) : max_{max} {}
+    explicit Groups(std::size_t max = 0) : max_{max} {}
 
     /// Who alone may have a message of it; nothing: anybody.
     std::optional<ConsumerId> owner_of(std::string_view group) const;

@@ -27,7 +27,7 @@ public:
     /// What a key takes beside its text.
     static constexpr std::size_t kBytesEach = 184;
 
-    explicit LastValues(std::size_t max) : max_{max} {}
+    explicit LastValues(std::size_t max = 0) : max_{max} {}
 
     /// So many keys from now on; what is there stays.
     void limit(std::size_t max) { max_ = max; }

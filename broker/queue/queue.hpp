@@ -8,15 +8,18 @@
 #include "broker/queue/expiry.hpp"
 #include "broker/queue/groups.hpp"
 #include "broker/queue/judge.hpp"
+#include "broker/queue/on_use.hpp"
 #include "broker/queue/question.hpp"
 #include "broker/queue/schedule.hpp"
 #include "broker/queue/settings.hpp"
+#include "broker/queue/shared.hpp"
 #include "broker/queue/stock.hpp"
 #include "broker/queue/takers.hpp"
 #include "broker/queue/window.hpp"
 #include "broker/queue/words.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -45,9 +48,9 @@ namespace weft::queue {
 class Queue {
 public:
     /// `words`: of all queues; it must outlive this. Null: it has as many as its limits say.
-    explicit Queue(const Settings& settings,
+    explicit Queue(Shared<Settings> settings,
                    const Stored& stored = {},
-                   Limits limits = {},
+                   Shared<Limits> limits = Limits{},
                    WordBudget* words = nullptr);
 
     // --- producers ---------------------------------------------------------------------------
@@ -60,10 +63,10 @@ public:
     void on_stored(MessageId id, Actions& out);
 
     // --- consumers ---------------------------------------------------------------------------
-    void attach(ConsumerId id, Joining how = {}) { takers_.attach(id, std::move(how)); }
+    void attach(ConsumerId id, Joining how = {}) { takers().attach(id, std::move(how)); }
     /// The credit that it has now. `drain`: it is to be used up, then comes Drained.
     void set_credit(ConsumerId id, std::uint32_t credit, bool drain) {
-        takers_.set_credit(id, credit, drain);
+        takers().set_credit(id, credit, drain);
     }
     /// What it was given did not leave: that has `outcome` (a copy that is released is seen again),
     /// and its credit is the consumer's again.
@@ -74,7 +77,7 @@ public:
                    WallTime now,
                    Actions& out);
     /// Its connection takes nothing more (again).
-    void hold(ConsumerId id, bool held) { takers_.hold(id, held); }
+    void hold(ConsumerId id, bool held) { takers().hold(id, held); }
     /// False: it has no such message; of one that is undone: it is gone, and the message waits for
     /// another outcome.
     bool settle(
@@ -101,14 +104,14 @@ public:
     /// When there is something to dispatch though nothing happens; kForever: never.
     WallTime due() const;
 
-    void change(const Settings& settings, Actions& out);
-    const Settings& settings() const { return settings_; }
+    void change(Shared<Settings> settings, Actions& out);
+    const Settings& settings() const { return *settings_; }
     const Counters& counters() const { return counters_; }
     std::uint64_t depth() const { return stock_.messages(); }
     /// Full: producers may have no credit. Room says when they may again.
     const Stock& stock() const { return stock_; }
     std::uint64_t unsettled() const { return unsettled_; }
-    Attached attached() const { return takers_.attached(); }
+    Attached attached() const { return takers_->attached(); }
     const Words& words() const { return words_; }
     /// Whose bound may be changed, and whose payloads may go.
     Window& window() { return window_; }
@@ -125,13 +128,17 @@ private:
 
     using Left = std::set<MessageId>;  // gone since the store was asked
 
+    Takers& takers() { return takers_.use(*limits_, settings_->exclusive); }
+    Groups& groups() { return groups_.use(limits_->groups_max); }
+    void rest();
+
     bool settle_aside(
         ConsumerId id, MessageId message, const Outcome& outcome, WallTime now, Actions& out);
 
     // queue_returns.cpp: what comes back, and what leaves
     void come_back(
         ConsumerId from, Record record, const Outcome& outcome, WallTime now, Actions& out);
-    void put_back(Record record) { put_back(std::move(record), !takers_.consumers.empty()); }
+    void put_back(Record record) { put_back(std::move(record), !takers_->consumers.empty()); }
     void put_back(Record record, bool keep);
     void free_groups(const std::vector<std::string>& groups);
     void delay(Record record, WallTime now);
@@ -150,7 +157,6 @@ private:
     void give(Consumer& consumer, const Record& next, Actions& out);
     /// False: it has expired, and is dead.
     bool is_alive(const Record& record, WallTime now, Actions& out);
-    void answer_drains(Actions& out);
 
     // queue_questions.cpp: what the store is asked for
     bool ask(Question::Kind kind);
@@ -172,24 +178,24 @@ private:
     void acquire(Picker& picker, const Record& record, Actions& out);
     bool is_on_offer(const Record& record, const Left& left, bool early = false) const;
 
-    Settings settings_;
-    Limits limits_;
+    Shared<Settings> settings_;
+    Shared<Limits> limits_;
     Counters counters_;
     Stock stock_;
     std::uint64_t unsettled_ = 0;
     MessageId last_;    // given out
     MessageId stored_;  // all up to here are durable
-    Deque<Record> storing_;
+    OnUse<Deque<Record>> storing_;
     std::vector<Record> damaged_;  // that are about to be dead
     Window window_;
     Schedule schedule_;
-    Delayed delayed_;
-    Takers takers_;
-    Groups groups_;
+    OnUse<Delayed> delayed_;
+    OnUse<Takers> takers_;
+    OnUse<Groups> groups_;
     Words words_;
     Question question_;
-    Aside aside_;
-    std::optional<Looked> looked_;
+    OnUse<Aside> aside_;
+    std::unique_ptr<Looked> looked_;  // null: for no picker
     Judge judge_;
     bool pickers_turn_ = false;  // the last that was read was for consumers
     WallTime now_ = 0;           // as of the last dispatch

@@ -12,8 +12,8 @@ bool Queue::dispatch(WallTime now, Actions& out) {
     for (const Record& record : std::exchange(damaged_, {})) {
         bury(record, Death::damaged, out);
     }
-    while (auto record = delayed_.take_due(now)) {
-        put_back(*std::move(record));
+    while (delayed_->due() <= now && delayed_->size() > 0) {
+        put_back(*delayed_.use().take_due(now));
     }
     trim(out);
     pick(now, out);
@@ -31,14 +31,16 @@ bool Queue::dispatch(WallTime now, Actions& out) {
         return true;
     }
     ripen(now, out);
-    const auto lane = takers_.consumers.are_away() ? std::nullopt : window_.next_to_fill();
+    const auto lane = takers_->consumers.are_away() ? std::nullopt : window_.next_to_fill();
     if (lane) {
         load(window_.behind(*lane), out);
     }
-    answer_drains(out);
-    takers_.browsers.advance(
-        stored_, [this](std::string_view key) { return words_.find(key); }, out);
-    look(out);
+    if (takers_) {
+        takers().consumers.answer_drains(/*more_may_come=*/question_.is_open(), out);
+        takers().browsers.advance(
+            stored_, [this](std::string_view key) { return words_.find(key); }, out);
+        look(out);
+    }
     read_keys(out);
     window_.tidy();
     return false;
@@ -47,12 +49,12 @@ bool Queue::dispatch(WallTime now, Actions& out) {
 /// Each message is offered once to all who wait, however many there are, and once more when it may
 /// be for somebody else. True: there is more.
 bool Queue::give_out(WallTime now, Actions& out) {
-    if (takers_.consumers.take_recalled()) {
+    if (takers_ && takers().consumers.take_recalled()) {
         window_.offer_again();
     }
     std::size_t given = 0;
     std::size_t looked = 0;
-    while (!takers_.consumers.are_away()) {
+    while (!takers_->consumers.are_away()) {
         const Window::Next next = window_.next();
         if (next.kind == Window::Next::Kind::none) {
             return false;
@@ -61,7 +63,7 @@ bool Queue::give_out(WallTime now, Actions& out) {
             load(window_.behind(next.priority), out);
             return false;
         }
-        if (given == limits_.dispatched_at_once_max || looked == limits_.looked_at_once_max) {
+        if (given == limits_->dispatched_at_once_max || looked == limits_->looked_at_once_max) {
             return true;
         }
         ++looked;
@@ -86,9 +88,9 @@ bool Queue::give_out(WallTime now, Actions& out) {
 
 /// Of those in line; null: none may have it.
 Consumer* Queue::taker_of(const Record& record) {
-    const auto owner = settings_.groups ? groups_.owner_of(record.group) : std::nullopt;
-    return owner ? takers_.consumers.next_if(*owner, record.refused_by)
-                 : takers_.consumers.next(record.refused_by);
+    const auto owner = settings_->groups ? groups_->owner_of(record.group) : std::nullopt;
+    return owner ? takers().consumers.next_if(*owner, record.refused_by)
+                 : takers().consumers.next(record.refused_by);
 }
 
 bool Queue::is_alive(const Record& record, WallTime now, Actions& out) {
@@ -105,34 +107,17 @@ void Queue::give(Consumer& consumer, const Record& next, Actions& out) {
     ++counters_.delivered;
     out.push_back(delivery_of(consumer.id, record, std::exchange(record.payload, nullptr)));
     record.brought = false;
-    if (!settings_.groups) {
+    if (!settings_->groups) {
         record.group.clear();
     }
-    groups_.acquire(record.group, consumer.id);
-    takers_.consumers.acquire(consumer, std::move(record));
+    groups().acquire(record.group, consumer.id);
+    takers().consumers.acquire(consumer, std::move(record));
     ++unsettled_;
-    takers_.consumers.rotate(consumer);
-}
-
-void Queue::answer_drains(Actions& out) {
-    Consumers& consumers = takers_.consumers;
-    for (const ConsumerId id : std::set{consumers.draining()}) {
-        Consumer& consumer = *consumers.find(id);
-        // Who can take something was given all there is, unless it is being read.
-        const bool may_get_more =
-            consumers.can_take(consumer) ? question_.is_open() : consumer.held;
-        if (consumer.credit > 0 && may_get_more) {
-            continue;
-        }
-        if (consumer.credit > 0) {  // else it is used up by deliveries: the engine tells
-            out.push_back(Drained{id});
-        }
-        consumers.end_drain(consumer);
-    }
+    takers().consumers.rotate(consumer);
 }
 
 WallTime Queue::due() const {
-    WallTime due = delayed_.due();
+    WallTime due = delayed_->due();
     if (!question_.is_open()) {
         due = std::min(due, rounds_.due());
         due = may_ripen() ? std::min(due, schedule_.due()) : due;

@@ -24,7 +24,7 @@ void Queue::load(const Range& range, Actions& out) {
 
 void Queue::on_loaded(const Range& asked, std::vector<Record> records, MessageId through) {
     const Question::Answered answered = question_.answer();
-    if (!answered.valid || takers_.consumers.empty()) {
+    if (!answered.valid || takers_->consumers.empty()) {
         return;
     }
     pickers_turn_ = true;
@@ -60,12 +60,12 @@ void Queue::on_browsed(ConsumerId id,
         const bool there = !record.damaged && record.due == 0 && record.expires > now_ &&
                            !question_.has_left(record.id);
         const bool seen = there &&
-                          (window_.has(record) || delayed_.has(record.id) ||
-                           (window_.is_behind(record) && !takers_.have(record.id))) &&
+                          (window_.has(record) || delayed_->has(record.id) ||
+                           (window_.is_behind(record) && !takers_->have(record.id))) &&
                           judge_.wants(choose, record, counters_);
         return seen ? Browsers::Sight::seen : Browsers::Sight::passed_over;
     };
-    counters_.browsed += takers_.browsers.on_browsed(id, records, through, see, out);
+    counters_.browsed += takers_ ? takers().browsers.on_browsed(id, records, through, see, out) : 0;
 }
 
 // --- what has expired, and what is too much --------------------------------------------------
@@ -92,7 +92,7 @@ void Queue::trim(Actions& out) {
         out.push_back(Sweep{.now = kForever,
                             .from = trim_from_,
                             .through = stored_,
-                            .messages = limits_.swept_at_once});
+                            .messages = limits_->swept_at_once});
     }
 }
 
@@ -126,23 +126,23 @@ void Queue::on_swept(Swept swept, Actions& out) {
 
 /// Nobody takes anything of what it has in memory, and nobody refused any of it.
 bool Queue::is_window_idle() const {
-    return takers_.consumers.are_away() && window_.refused() == 0;
+    return takers_->consumers.are_away() && window_.refused() == 0;
 }
 
 /// There is somebody for what is due, and room for it: for pickers an idle window makes some.
 bool Queue::may_ripen() const {
-    const bool picked = takers_.pickers.size() > 0;
-    if (takers_.consumers.empty()) {
+    const bool picked = takers_->pickers.size() > 0;
+    if (takers_->consumers.empty()) {
         return picked;
     }
-    return window_.size() < limits_.window_messages || (picked && is_window_idle());
+    return window_.size() < limits_->window_messages || (picked && is_window_idle());
 }
 
 void Queue::ripen(WallTime now, Actions& out) {
     if (question_.is_open() || !may_ripen()) {
         return;
     }
-    if (const auto ripen = schedule_.next(now, limits_.ripened_at_once)) {
+    if (const auto ripen = schedule_.next(now, limits_->ripened_at_once)) {
         question_.ask(Question::Kind::ripen);
         schedule_.on_asked();
         out.push_back(*ripen);
@@ -154,13 +154,14 @@ void Queue::on_ripened(Ripened ripened) {
     schedule_.add(ripened.next);
     damaged_ = window_.take_damaged(
         ripened.ripe, [&](const Record& record) { return is_on_offer(record, answered.left); });
-    const bool keep = !takers_.consumers.empty() &&
-                      (window_.size() < limits_.window_messages || !is_window_idle());
+    const bool keep = !takers_->consumers.empty() &&
+                      (window_.size() < limits_->window_messages || !is_window_idle());
     if (!keep) {
         empty_window();
     }
     for (const Record& record : ripened.ripe) {
-        if (!answered.left.contains(record.id) && !takers_.pickers.note_ripe(record.id)) {
+        const bool left = answered.left.contains(record.id);
+        if (!left && !(takers_ && takers().pickers.note_ripe(record.id))) {
             put_back(record, keep);
         }
     }
@@ -170,7 +171,7 @@ void Queue::on_ripened(Ripened ripened) {
 
 void Queue::read_keys(Actions& out) {
     if (words_.has_keys_to_read() && ask(Question::Kind::keys)) {
-        out.push_back(ReadKeys{words_.keys_to_read(limits_)});
+        out.push_back(ReadKeys{words_.keys_to_read(*limits_)});
     }
 }
 

@@ -9,9 +9,9 @@ namespace weft::queue {
 void Queue::come_back(
     ConsumerId from, Record record, const Outcome& outcome, WallTime now, Actions& out) {
     using Kind = Outcome::Kind;
-    const Picker* const picker = takers_.pickers.find(from);
+    const Picker* const picker = takers().pickers.find(from);
     const bool operates = picker != nullptr && picker->operates;
-    const std::string freed = operates ? std::string{} : groups_.settle(record.group);
+    const std::string freed = operates ? std::string{} : groups().settle(record.group);
     if (!freed.empty()) {
         free_groups({freed});
     }
@@ -24,7 +24,7 @@ void Queue::come_back(
         leave(record, out);
         return;
     }
-    if (outcome.kind == Kind::rejected && !settings_.last_resort) {
+    if (outcome.kind == Kind::rejected && !settings_->last_resort) {
         bury(record, Death::rejected, out);
         return;
     }
@@ -41,7 +41,7 @@ void Queue::come_back(
         return;
     }
     rounds_.note(record.expires);
-    if (failed && settings_.redelivery.delay > 0 && record.due == 0) {  // else it waits anyway
+    if (failed && settings_->redelivery.delay > 0 && record.due == 0) {  // else it waits anyway
         delay(std::move(record), now);
     } else {
         put_back(std::move(record));
@@ -50,8 +50,8 @@ void Queue::come_back(
 
 bool Queue::count_failure(Record& record, Actions& out) {
     ++record.failures;
-    if (settings_.deliveries_max > 0 && record.failures >= settings_.deliveries_max &&
-        !settings_.last_resort) {
+    if (settings_->deliveries_max > 0 && record.failures >= settings_->deliveries_max &&
+        !settings_->last_resort) {
         bury(record, Death::deliveries_spent, out);
         return false;
     }
@@ -61,22 +61,22 @@ bool Queue::count_failure(Record& record, Actions& out) {
 
 bool Queue::count_refusal(Record& record, ConsumerId by, Actions& out) {
     ++counters_.refused;
-    if (const Picker* const picker = takers_.pickers.find(by)) {
+    if (const Picker* const picker = takers().pickers.find(by)) {
         // What does not fit an operator's link is no dead letter.
-        const bool noted = takers_.pickers.refuse(
-            by, record.id, /*always=*/settings_.last_resort || picker->operates);
+        const bool noted = takers().pickers.refuse(
+            by, record.id, /*always=*/settings_->last_resort || picker->operates);
         if (!noted) {
             bury(record, Death::undeliverable, out);
         }
         return noted;
     }
     const bool full = (record.refused_by.empty() ? window_.refused() : record.refused_by.size()) >=
-                      limits_.refused_max;
-    if (full && !settings_.last_resort) {
+                      limits_->refused_max;
+    if (full && !settings_->last_resort) {
         bury(record, Death::undeliverable, out);
         return false;
     }
-    if (record.refused_by.size() >= limits_.refused_max) {
+    if (record.refused_by.size() >= limits_->refused_max) {
         record.refused_by.erase(record.refused_by.begin());
     }
     record.refused_by.push_back(by);
@@ -85,7 +85,9 @@ bool Queue::count_refusal(Record& record, ConsumerId by, Actions& out) {
 
 /// It is nobody's again.
 void Queue::put_back(Record record, bool keep) {
-    takers_.pickers.come_back(record.id);
+    if (takers_) {
+        takers().pickers.come_back(record.id);
+    }
     const MessageId id = record.id;
     const std::uint32_t failures = record.failures;
     if (record.due > 0) {  // it was taken before its time
@@ -98,20 +100,20 @@ void Queue::put_back(Record record, bool keep) {
 }
 
 void Queue::delay(Record record, WallTime now) {
-    const std::uint64_t delay = delay_after(record.failures, settings_.redelivery);
-    delayed_.add(now + delay, std::move(record));
-    if (delayed_.size() > limits_.delayed_max) {
-        put_back(*delayed_.take_due(kForever));
+    const std::uint64_t delay = delay_after(record.failures, settings_->redelivery);
+    delayed_.use().add(now + delay, std::move(record));
+    if (delayed_->size() > limits_->delayed_max) {
+        put_back(*delayed_.use().take_due(kForever));
     }
 }
 
 /// Others may have what waited for the consumers of those groups.
 void Queue::free_groups(const std::vector<std::string>& groups) {
     for (const std::string& group : groups) {
-        takers_.pickers.free_group(group);
+        takers().pickers.free_group(group);
     }
     if (!groups.empty()) {
-        takers_.consumers.recall();
+        takers().consumers.recall();
     }
 }
 
@@ -119,7 +121,7 @@ void Queue::free_groups(const std::vector<std::string>& groups) {
 
 /// Where no dead letter queue is behind, nothing is but what expired: that is at its end.
 void Queue::bury(const Record& record, Death death, Actions& out) {
-    if (settings_.last_resort && death == Death::expired) {
+    if (settings_->last_resort && death == Death::expired) {
         drop(record, Drop::Cause::expired, out);
         return;
     }
@@ -140,7 +142,9 @@ void Queue::drop(const Record& record, Drop::Cause cause, Actions& out) {
 
 void Queue::leave(const Record& record, Actions& out) {
     stock_.leave(record.size, out);
-    takers_.pickers.forget(record.id);
+    if (takers_) {
+        takers().pickers.forget(record.id);
+    }
     words_.forget(record.id);
     question_.note_left(record.id);
 }
@@ -149,12 +153,12 @@ void Queue::leave(const Record& record, Actions& out) {
 /// of where it waits. False: a consumer has it, or had it, or it goes already.
 bool Queue::take_found(const Record& record, const Left& left) {
     const auto is_it = [&record](const Record& one) { return one.id == record.id; };
-    if (takers_.have(record.id) || left.contains(record.id) ||
+    if (takers_->have(record.id) || left.contains(record.id) ||
         std::any_of(damaged_.begin(), damaged_.end(), is_it)) {
         return false;
     }
-    if (!window_.take(record)) {  // nor waits what is behind, or scheduled, but in the store
-        delayed_.take(record.id);
+    if (!window_.take(record) && delayed_) {  // nor waits what is behind, or scheduled
+        delayed_.use().take(record.id);
     }
     return true;
 }

@@ -74,6 +74,8 @@ struct Limits {
     std::size_t ripened_at_once = 100;         // of scheduled ones
     std::size_t groups_max = 10'000;           // of which a consumer is known, with no message
     std::size_t passed_over_max = 100'000;     // groups of others, by picker that wants them
+
+    bool operator==(const Limits&) const = default;
 };
 
 }  // namespace weft::queue

@@ -16,7 +16,7 @@ namespace weft::queue {
 /// Threading: loop-confined (its queue's).
 class Takers {
 public:
-    Takers(const Limits& limits, bool exclusive)
+    explicit Takers(const Limits& limits = {}, bool exclusive = false)
         : consumers{limits.unsettled_max},
           browsers{limits.browse_messages, limits.browse_bytes},
           pickers{limits},

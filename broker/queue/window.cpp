@@ -6,7 +6,8 @@
 
 namespace weft::queue {
 
-Window::Window(const Limits& limits, const Stored& stored) : limits_{limits} {
+Window::Window(const Limits& limits, const Stored& stored)
+    : messages_max_{limits.window_messages}, bytes_max_{limits.window_bytes} {
     for (Priority priority = 0; priority <= kPriorityMost; ++priority) {
         if (stored.messages > 0 && (stored.priorities & bit_of(priority)) != 0) {
             lanes_.try_emplace(priority, stored.first, stored.last);
@@ -24,8 +25,8 @@ const Lane* Window::find(const Record& record) const {
 }
 
 Lane::Share Window::share() const {
-    return {.messages = std::max<std::size_t>(limits_.window_messages / lanes_.size(), 1),
-            .bytes = std::max<std::size_t>(limits_.window_bytes / lanes_.size(), 1)};
+    return {.messages = std::max<std::size_t>(messages_max_ / lanes_.size(), 1),
+            .bytes = std::max<std::size_t>(bytes_max_ / lanes_.size(), 1)};
 }
 
 // --- what waits ------------------------------------------------------------------------------
@@ -135,7 +136,7 @@ Range Window::missing(const Record& record) const {
     return {.from = record.id,
             .through = lane.tail() - 1,
             .messages = lane.ready.missing_from(record.id),
-            .bytes = limits_.window_bytes,
+            .bytes = bytes_max_,
             .priorities = bit_of(record.priority)};
 }
 

@@ -47,7 +47,7 @@ public:
     /// So many bytes may be in memory from now on; what is there stays until it goes out.
     /// Unless it `keeps`, what becomes durable does not go there: it is read when it is wanted.
     void bound(std::size_t bytes, bool keeps = true) {
-        limits_.window_bytes = bytes;
+        bytes_max_ = bytes;
         keeps_ = keeps;
     }
 
@@ -114,7 +114,8 @@ private:
     Lane::Share share() const;
     std::size_t sum(std::size_t (Ready::*one)() const) const;
 
-    Limits limits_;
+    std::size_t messages_max_;  // in memory
+    std::size_t bytes_max_;
     bool keeps_ = true;
     std::map<Priority, Lane, std::greater<>> lanes_;
     Priority filled_ = 0;      // the lane that was read last

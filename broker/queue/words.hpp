@@ -4,6 +4,7 @@
 #include "broker/queue/duplicates.hpp"
 #include "broker/queue/fences.hpp"
 #include "broker/queue/last_values.hpp"
+#include "broker/queue/on_use.hpp"
 #include "broker/queue/settings.hpp"
 
 #include <cstddef>
@@ -83,12 +84,12 @@ public:
     /// was there when the queue was opened holds on, room or not.
     std::optional<Record> note_read(const Record& record, Counters& counters);
     /// Somebody has a message that was replaced.
-    void note_stale(MessageId id) { last_values_.note_stale(id); }
-    bool is_stale(MessageId id) const { return last_values_.is_stale(id); }
+    void note_stale(MessageId id) { last_values_.use(keys_max_).note_stale(id); }
+    bool is_stale(MessageId id) const { return last_values_->is_stale(id); }
     /// A message is gone.
     void forget(MessageId id);
     /// The message of that key, which the store has; 0: there is none.
-    MessageId find(std::string_view key) const { return last_values_.find(key); }
+    MessageId find(std::string_view key) const { return last_values_->find(key); }
 
     // --- keys that nobody knows yet --------------------------------------------------------------
     bool has_keys_to_read() const { return keys_.any(); }
@@ -107,19 +108,21 @@ public:
 
     /// True: it has other keys than before, of the messages up to `stored`.
     bool change(const Settings& before, const Settings& now, MessageId stored, Actions& out);
-    std::size_t bytes() const { return last_values_.bytes() + duplicates_.bytes(); }
+    std::size_t bytes() const { return last_values_->bytes() + duplicates_->bytes(); }
 
 private:
     Passage passage_of(const Arrival& arrival, const Ahead& ahead, SharedFence& known) const;
     std::optional<Record> note_value(const Record& record);
 
     bool fenced_;
+    std::size_t keys_max_;
     MessageId opened_with_;   // the youngest that was stored, while it has the key of then
     std::size_t coming_ = 0;  // that are not stored yet
-    ComingFences coming_fences_;
-    LastValues last_values_;
+    // Of queues with keys, and of those that remember names:
+    OnUse<ComingFences> coming_fences_;
+    OnUse<LastValues> last_values_;
     KeysToRead keys_;
-    Duplicates duplicates_;
+    OnUse<Duplicates> duplicates_;
     WordShare share_;
 };
 

@@ -50,7 +50,8 @@ struct Loops {
     std::unique_ptr<FarDemand> far;  // what other routers want of those here; null: not known
     bool undivided = false;          // containers have not heard of the last change
     std::vector<Link*> exits;        // consumers: they take deliveries to other loops
-    DrainList draining;              // consumers that wait until all these have sent the rest
+    std::uint32_t asked = 0;         // how often others were asked for the rest, a serial number
+    DrainList draining;              // consumers that wait for it, see Drains
     DrainList rested;                // of those, who may be answered: they have
     /// Anycast deliveries that came from there and that no consumer here can take now.
     WaitingLine waiting;

@@ -173,8 +173,13 @@ void Core::on_credit(Link& link, std::uint32_t credit, bool drain, Instant now) 
     outgoing_.resume(link);
 }
 
-void Core::on_drained(Link& link, Instant now) {
+void Core::on_drained(Link& link, Instant now, std::optional<std::uint32_t> asked) {
     clock_.set(now);
+    if (asked.value_or(link.asked) != link.asked) {
+        drains_.answered(link, *asked);
+        chores_.look_at(*link.address);
+        return;
+    }
     if (link.rest_asked || link.on_demand) {
         drains_.sent_rest(link);
         chores_.look_at(*link.address);

@@ -130,8 +130,9 @@ public:
     void on_update(Link& link, const DeliveryUpdate& update, std::uint64_t context, Instant now);
     /// A consumer's credit is now `credit` deliveries. Means nothing while it is not active.
     void on_credit(Link& link, std::uint32_t credit, bool drain, Instant now);
-    /// A producer gave its credit back.
-    void on_drained(Link& link, Instant now);
+    /// A producer gave its credit back. Another loop: and has sent what it had when it was asked
+    /// for the `asked`th time (Link::asked); if that was not the last one, it has credit again.
+    void on_drained(Link& link, Instant now, std::optional<std::uint32_t> asked = std::nullopt);
     /// The connection takes bytes again; or, of one session by the port's number, transfers.
     void on_writable(Connection& connection,
                      Instant now,

@@ -1,11 +1,24 @@
 #include "router/core/drains.hpp"
 
+#include "common/base/serial.hpp"
 #include "router/core/far_demands.hpp"
 
 #include <algorithm>
 #include <span>
 
 namespace weft::router {
+namespace {
+
+/// Somebody has not sent what he had when he was asked for `consumer`. One to another loop has
+/// asked the containers alone.
+bool awaits_rest(const Loops& loops, const Link& consumer) {
+    return loops.rations.is_any_asked() ||
+           (!consumer.outlet.relay && std::ranges::any_of(loops.entries, [&](const Link* entry) {
+               return entry->rest_asked && precedes(entry->rest_answered, consumer.asked);
+           }));
+}
+
+}  // namespace
 
 void Drains::answer_draining(Link& consumer) {
     const bool more = (consumer.address != nullptr && lines_.next(consumer) != nullptr) ||
@@ -63,17 +76,23 @@ bool Drains::awaits_others(Link& consumer) {
     }
     const std::span<Link* const> entries =
         consumer.outlet.relay ? std::span<Link* const>{} : address.entries();
-    if (!consumer.DrainHook::is_linked()) {
-        address.with_loops().draining.push_back(consumer);
+    Loops& loops = address.with_loops();
+    const bool asks = consumer.drain != Drain::others_asked;
+    if (asks) {
+        consumer.DrainHook::unlink();
+        consumer.asked = ++loops.asked;
     }
-    if (consumer.drain != Drain::others_asked) {
+    if (!consumer.DrainHook::is_linked()) {
+        DrainList& draining = loops.draining;
+        draining.insert(consumer.outlet.relay ? draining.begin() : draining.end(), consumer);  // D3
+    }
+    if (asks) {
         consumer.drain = Drain::others_asked;
         consumer.port().spend(consumer, entries.size() + address.containers().size());
         std::ranges::for_each(entries, [this](Link* entry) { ask_for_rest(*entry); });
         accounts_.ask_containers(address);
     }
-    const bool awaits = expects || std::ranges::any_of(entries, &Link::rest_asked) ||
-                        address.loops->rations.is_any_asked();
+    const bool awaits = expects || awaits_rest(loops, consumer);
     if (!awaits) {
         consumer.DrainHook::unlink();
     }
@@ -81,8 +100,18 @@ bool Drains::awaits_others(Link& consumer) {
 }
 
 void Drains::ask_for_rest(Link& producer) {
+    const std::uint32_t ask = producer.address->loops->asked;
+    if (!producer.rest_asked) {
+        producer.rest_answered = ask - 1;
+    }
+    producer.asked = ask;
     producer.rest_asked = producer.is_active();
     accounts_.offer(producer);
+}
+
+void Drains::answered(Link& producer, std::uint32_t ask) {
+    producer.rest_answered = ask;
+    end(*producer.address);
 }
 
 void Drains::sent_rest(Link& producer) {
@@ -116,8 +145,10 @@ void Drains::look_at_rations(Address& address) {
 /// Consumers that drain are to be answered once nobody is waited for. True: some are.
 bool Drains::end(Address& address) {
     Loops& loops = *address.loops;
-    if (std::ranges::none_of(loops.entries, &Link::rest_asked) && !loops.rations.is_any_asked()) {
-        loops.rested.splice(loops.rested.end(), loops.draining);
+    while (!loops.draining.empty() && !awaits_rest(loops, loops.draining.front())) {
+        Link& consumer = loops.draining.front();
+        consumer.DrainHook::unlink();
+        loops.rested.push_back(consumer);
     }
     return !loops.rested.empty();
 }

@@ -19,6 +19,10 @@ namespace weft::router {
 ///   D1  who stands among its address's `draining` (others are asked) or `rested` (they have sent
 ///       the rest) drains
 ///   D2  an address with consumers in `rested` is `followed`: the chores answer them
+///   D3  in `draining` those to other loops stand first, then the others in the order of their asks
+///
+/// Each ask has a number, which the answer of another loop carries: what that had when it was asked
+/// before is no answer to who asked later.
 ///
 /// Threading: loop-confined. Spec: AMQP 1.0 §2.6.7
 class Drains {
@@ -43,6 +47,9 @@ public:
     /// Another loop, or a container, has sent all it had, as it was asked to, or is gone. Consumers
     /// that drain are to be answered after the last one: the chores are to look at the address.
     void sent_rest(Link& producer);
+    /// Another loop has sent what it had at an ask that was not the last one. Who asked later still
+    /// waits; the chores are to look at the address.
+    void answered(Link& producer, std::uint32_t ask);
     /// The last multicast message that an address's consumers were given in slices is with all.
     void spread_is_over(Address& address);
     /// Once a second: what the containers of an address keep of its consumers' credit, and whether

@@ -70,13 +70,16 @@ struct Link : DrainHook, GateHook, MemberHook {
     std::uint32_t holding = 0;    // in, on demand: among its address's containers
     RouterIndex far = kNoRouter;  // in, on demand: of the containers of that router, which asks
     std::uint32_t queued = 0;     // out: branches in `queue`
+    /// The last ask for the rest, see Drains: out: that it waits for; in: that it is to answer,
+    std::uint32_t asked = 0;
+    std::uint32_t rest_answered = 0;  // and the last one that it has answered
     Direction direction;
     Life life = Life::attaching;
     Drain drain = Drain::no;      // out
     bool granted = false;         // in: has been given credit and not been drained since
     bool on_demand = false;       // in: it is asked for what consumers can take, and for no more
     bool from_fallback = false;   // in: brings what a fallback kept, which is not to get it again
-    bool rest_asked = false;      // in: it was asked for the rest, see Drain
+    bool rest_asked = false;      // in: it was asked for the rest, see Drain, and has not sent it
     bool stalled = false;         // out
     bool presettles = false;      // out: the consumer asked for settled deliveries
     bool settles_second = false;  // out: after its producer (receiver settle mode second)

@@ -59,7 +59,7 @@ void Rations::answered(std::size_t at) {
     if (!holder.draining) {
         return;
     }
-    const bool gave_back = holder.credit() > 0;
+    const bool gave_back = holder.told_limit > holder.sent;
     if (gave_back || holder.sent == holder.drained_from) {
         set_asked(holder, false);
     }
@@ -97,6 +97,7 @@ std::size_t Rations::lose(Holder& holder) {
     const bool had_credit = holder.credit() > 0;
     holder.stock = had_credit ? Stock::none : holder.stock;
     holder.limit = holder.sent;
+    holder.told_drain = false;  // it hears of this, if of nothing else
     return had_credit ? 1 : 0;
 }
 
@@ -115,6 +116,9 @@ std::span<const Rations::Grant> Rations::divide(std::uint64_t wanted) {
     grants_.clear();
     for (std::size_t i = 0; i < holders_.size(); ++i) {
         Holder& holder = holders_[i];
+        if (holder.draining && holder.told_drain) {
+            continue;  // R4
+        }
         if (std::max(holder.limit, holder.sent) != std::max(holder.told_limit, holder.sent) ||
             holder.draining != holder.told_drain) {
             grants_.push_back(

@@ -24,9 +24,12 @@ namespace weft::router {
 /// without messages is asked once a tick, not at each message.
 ///
 /// Invariants, after each division:
-///   R1  the credit that containers have is not more than what is wanted
+///   R1  the credit that containers have is not more than what is wanted; what one that drains is
+///       to give back is not counted
 ///   R2  none that has some, and room for it, is without credit while some is free
 ///   R3  while one is hungry, each that holds credit is draining
+///   R4  one that drains hears nothing more before it has answered, but that it lost its credit: to
+///       use up or give back all is its answer, and a sender that finds all taken back says nothing
 ///
 /// A single one is given all that is wanted. What a container sends that heard too late that it may
 /// no more is beyond that, and what one sends that did not answer (kSilentTicks, kMissedTicks).

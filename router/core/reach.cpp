@@ -27,6 +27,7 @@ void Reach::consumer_active(Link& link) {
     address.active_here += link.outlet.relay ? 0U : 1U;
     address.add_limit(link);
     changed(address, before);
+    charge_review(link, before);
 }
 
 void Reach::consumer_inactive(Link& link) {
@@ -38,6 +39,7 @@ void Reach::consumer_inactive(Link& link) {
     address.active_here -= link.outlet.relay ? 0U : 1U;
     address.remove_limit(link);
     changed(address, before);
+    charge_review(link, before);
     if (address.loops != nullptr) {
         chores_.look_at(address);  // less is wanted of other loops, and of containers
     }
@@ -148,6 +150,15 @@ void Reach::admit(std::size_t& left) {
 void Reach::begin_review() {
     review_again_ = unreviewed_ > 0;
     unreviewed_ = unreviewed_ > 0 ? unreviewed_ : addresses_.size();
+}
+
+/// Who comes or goes pays for the addresses that are looked at for it, here; other loops have it
+/// from a link of their own.
+void Reach::charge_review(Link& link, const View& before) const {
+    const Address& address = *link.address;
+    if (address.wildcard != nullptr && address.reachable() != before.any) {
+        link.port().spend(link, addresses_.size() / kAddressesOfStep);
+    }
 }
 
 /// From the end, as above.

@@ -86,7 +86,11 @@ private:
     void begin_review();
     void review(std::size_t& left);
     void follow_wildcards(Address& address);
+    void charge_review(Link& link, const View& before) const;
     /// What followed for addresses so far, and what it cost to match them.
+    /// Addresses that are looked at for one step.
+    static constexpr std::size_t kAddressesOfStep = 8;
+
     std::uint64_t steps() const { return chores_.steps() + addresses_.wildcards().steps(); }
 
     Clock& clock_;

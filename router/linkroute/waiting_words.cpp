@@ -1,6 +1,7 @@
 #include "router/linkroute/waiting_words.hpp"
 
-#include <algorithm>
+#include "common/wire/delivery_state.hpp"
+
 #include <string_view>
 
 namespace weft::linkroute {
@@ -76,7 +77,14 @@ Word* WaitingWords::add(PairLink& link, Word word) {
     }
     waiting_->small += word.kind == Word::Kind::transfer ? 0 : 1;
     waiting_->bytes += word.storage.size();
-    return &waiting_->words.emplace_back(std::move(word));
+    Word& last = waiting_->words.emplace_back(std::move(word));
+    if (last.kind == Word::Kind::transfer &&
+        (waiting_->part == last.delivery ||
+         wire::outcome_of(last.transfer.state) == wire::Outcome::transactional)) {
+        waiting_->part = last.delivery;
+        waiting_->parts = waiting_->words.size();
+    }
+    return &last;
 }
 
 Word* WaitingWords::add(PairLink& link,
@@ -101,6 +109,7 @@ bool WaitingWords::add_detach(PairLink& link, bool closed, const amqp::ErrorView
 void WaitingWords::pass(PairLink& link, const Word& word) {
     waiting_->words.pop_front();
     waiting_->marked -= std::min<std::size_t>(waiting_->marked, 1);
+    waiting_->parts -= std::min<std::size_t>(waiting_->parts, 1);
     link.give_back(word.memory());
     waiting_->bytes -= word.storage.size();
     waiting_->small -= word.kind == Word::Kind::transfer ? 0 : 1;

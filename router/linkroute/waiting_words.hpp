@@ -5,6 +5,7 @@
 #include "common/base/bytes.hpp"
 #include "router/linkroute/pair_link.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -52,7 +53,12 @@ public:
     bool any() const { return waiting_ != nullptr; }
     /// The first of them does not wait for room, but for credit of the link's peer.
     bool is_for_credit() const { return any() && for_credit_; }
-    void set_for_credit(bool is) { for_credit_ = is; }
+    void set_for_credit(bool is) {
+        for_credit_ = is;
+        if (is && any()) {
+            waiting_->marked = std::min(waiting_->marked, waiting_->parts);
+        }
+    }
     /// Frames of deliveries.
     std::size_t frames() const { return waiting_ ? waiting_->words.size() - waiting_->small : 0; }
     /// Of payload, states and properties.
@@ -60,10 +66,11 @@ public:
     /// There are as many words but transfers as may be.
     bool is_full() const { return waiting_ && waiting_->small >= kSmallMax; }
     /// Those that wait now are the marked ones, for which others wait, until they are passed or
-    /// dropped.
+    /// dropped. Of what waits for credit, which may never come, those up to the last part of a
+    /// transaction.
     void mark() {
         if (any()) {
-            waiting_->marked = waiting_->words.size();
+            waiting_->marked = for_credit_ ? waiting_->parts : waiting_->words.size();
         }
     }
     bool has_marked() const { return any() && waiting_->marked > 0; }
@@ -93,6 +100,8 @@ private:
         std::size_t bytes = 0;   // of payload, states and properties
         std::size_t small = 0;   // words but transfers
         std::size_t marked = 0;  // the first ones
+        std::size_t parts = 0;   // the first ones, up to the last part of a transaction
+        std::optional<DeliveryNumber> part{};  // the last delivery that is one
     };
 
     Word* add(PairLink& link, Word word);

@@ -227,10 +227,13 @@ void write_routed_links(const Metrics& metrics, daemon::MetricsWriter& out) {
               metrics.totals.routed_waiting_bytes);
     out.family("weft_routed_links_ended_total", "counter",
                "Links that were passed on and ended by this router, by the reason: one of a pair's "
-               "connections or sessions was lost, or too much waited for a receiver.");
+               "connections or sessions was lost, too much waited for a receiver, or a part of a "
+               "transaction for credit too long.");
     out.sample("weft_routed_links_ended_total", {{"reason", "lost"}}, metrics.totals.routed_lost);
     out.sample("weft_routed_links_ended_total", {{"reason", "overflow"}},
                metrics.totals.routed_overflows);
+    out.sample("weft_routed_links_ended_total", {{"reason", "uncredited"}},
+               metrics.totals.routed_uncredited);
     out.family("weft_routed_links_refused_total", "counter",
                "Links of link routes that were not passed on, by the reason.");
     const node::RoutedCounters& routed = metrics.routed;

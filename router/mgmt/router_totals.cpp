@@ -74,6 +74,7 @@ RouterTotals totals_of(const node::Shard& shard) {
             .unread_dropped = shard.loop().unread().counters().for_bytes,
             .routed_waiting_bytes = routed.memory().bytes(),
             .routed_overflows = routed.overflows(),
+            .routed_uncredited = routed.uncredited(),
             .routed_lost = routed.lost(),
             .transactions = shard.routed_attaches().transactions()};
 }
@@ -111,6 +112,7 @@ RouterTotals& RouterTotals::operator+=(const RouterTotals& more) {
     unread_dropped += more.unread_dropped;
     routed_waiting_bytes += more.routed_waiting_bytes;
     routed_overflows += more.routed_overflows;
+    routed_uncredited += more.routed_uncredited;
     routed_lost += more.routed_lost;
     transactions += more.transactions;
     return *this;

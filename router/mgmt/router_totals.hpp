@@ -40,6 +40,7 @@ struct RouterTotals {
     // Of links that are passed on.
     std::uint64_t routed_waiting_bytes = 0;
     std::uint64_t routed_overflows = 0;           // detached, for too much waited
+    std::uint64_t routed_uncredited = 0;          // detached, for a part had no credit
     std::uint64_t routed_lost = 0;                // with a session or connection
     router_transaction::Counters transactions{};  // that the router coordinates
 

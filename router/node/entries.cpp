@@ -151,6 +151,12 @@ void Entries::take_update(Entry& entry, const Record& record, Bytes state, Insta
 void Entries::take_drained(Entry& entry, const Record& record, Instant now) {
     const std::uint32_t given_back = ahead(record.delivery, entry.received);
     entry.received += given_back;
+    if (record.asked != entry.link->asked) {  // it gave back what it is allowed again meanwhile
+        entry.limit += given_back;
+        tell(entry);
+        core_.on_drained(*entry.link, now, record.asked);
+        return;
+    }
     if (!may_have_more(entry, given_back)) {
         entry.limit = entry.received;
         core_.on_drained(*entry.link, now);
@@ -184,7 +190,8 @@ void Entries::tell_news() {
                          .drain = entry->drain,
                          .link = entry->id,
                          .delivery = entry->limit,
-                         .number = static_cast<std::uint32_t>(std::exchange(entry->passed_on, 0))});
+                         .number = static_cast<std::uint32_t>(std::exchange(entry->passed_on, 0)),
+                         .asked = entry->link->asked});
         }
     }
 }

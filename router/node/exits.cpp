@@ -108,7 +108,10 @@ void Exits::update(router::Link& link, wire::DeliveryId id, Bytes state, bool se
 void Exits::drained(router::Link& link) {
     Exit& exit = exit_of(link);
     exit.sent += ahead(exit.limit, exit.sent);  // more may be on the way than it allows now
-    outbox_.put(exit.loop, {.kind = Record::Kind::drained, .link = exit.id, .delivery = exit.sent});
+    outbox_.put(exit.loop, {.kind = Record::Kind::drained,
+                            .link = exit.id,
+                            .delivery = exit.sent,
+                            .asked = exit.asked});
 }
 
 void Exits::announced(std::size_t from, const Record& record, Bytes bytes, Instant now) {
@@ -247,6 +250,7 @@ void Exits::take_credit(Exit& exit, const Record& record, Instant now) {
         return;
     }
     exit.limit = record.delivery;
+    exit.asked = record.drain ? record.asked : exit.asked;
     core_.on_credit(*exit.link, exit.credit(), record.drain, now);
 }
 

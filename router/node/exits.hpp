@@ -90,6 +90,7 @@ private:
         std::uint32_t sent = 0;   // deliveries started, beside it too, or given up by draining
         std::uint32_t limit = 0;  // of them, that the other side allows
         std::uint32_t kept = 0;   // of these, for what waits beside it and has not started
+        std::uint32_t asked = 0;  // the last ask of the other side for the rest
         std::ptrdiff_t room = kBytesMax;  // bytes that may go yet
         bool starved = false;             // took less than it was given
         bool names_bringers = false;      // of deliveries: who takes them asks

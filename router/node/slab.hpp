@@ -40,8 +40,10 @@ struct Record {
         update_from_producer,
         /// `link` may start deliveries up to the `delivery`th, those beside it too, and `number`
         /// more bytes of it were passed on. Of one beside another the bytes alone mean something.
+        /// If `drain`, it is asked for the rest, for the `asked`th time.
         credit,
-        /// The producer's side of `link` counts `delivery` deliveries, unused credit too.
+        /// The producer's side of `link` counts `delivery` deliveries, unused credit too: it has
+        /// heard the `asked`th ask.
         drained,
     };
 
@@ -58,7 +60,8 @@ struct Record {
     std::uint32_t delivery = 0;
     std::uint32_t message_format = 0;
     std::uint32_t number = 0;
-    std::uint32_t size = 0;  // of its bytes
+    std::uint32_t asked = 0;  // a serial number
+    std::uint32_t size = 0;   // of its bytes
 };
 
 /// What an announcement says in front of its key.

@@ -1,5 +1,6 @@
 #include "router/transaction/broker_control.hpp"
 
+#include "common/base/conditions.hpp"
 #include "common/base/serial.hpp"
 #include "common/transaction/control.hpp"
 #include "common/wire/delivery_state.hpp"
@@ -183,7 +184,9 @@ void BrokerControl::lose(const amqp::ErrorView* error) {
         why.append(error->condition).append(error->condition.empty() ? "" : ": ");
         why.append(error->description);
     }
-    owner_.on_lost(*this, why.empty() ? "its coordinator was detached" : std::move(why));
+    const bool rolled_back = error != nullptr && error->condition == kTransactionRollback;
+    owner_.on_lost(*this, why.empty() ? "its coordinator was detached" : std::move(why),
+                   rolled_back);
 }
 
 }  // namespace weft::router_transaction

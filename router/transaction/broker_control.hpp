@@ -24,8 +24,8 @@ public:
     /// The broker has answered a discharge; `name` is empty if nobody waits for that.
     virtual void on_discharged(const std::string& name, Bytes state) = 0;
     /// The broker, or the way to it, is gone: what it was asked and did not answer it never will.
-    /// Once.
-    virtual void on_lost(BrokerControl& control, std::string why) = 0;
+    /// `rolled_back`: nor has it done that. Once.
+    virtual void on_lost(BrokerControl& control, std::string why, bool rolled_back) = 0;
     /// It may be destroyed, later: it calls and is called no more.
     virtual void on_over(BrokerControl& control) = 0;
 

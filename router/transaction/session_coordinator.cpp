@@ -356,14 +356,14 @@ void SessionCoordinator::on_discharged(const std::string& name, Bytes state) {
     }
 }
 
-void SessionCoordinator::on_lost(BrokerControl& control, std::string why) {
+void SessionCoordinator::on_lost(BrokerControl& control, std::string why, bool rolled_back) {
     const auto at = controls_.find(control.broker());
     if (at == controls_.end() || at->second.get() != &control) {
         return;
     }
     closing_.emplace(&control, std::move(at->second));
     controls_.erase(at);
-    const Loss loss = transactions_.lose(control.broker(), why);
+    const Loss loss = transactions_.lose(control.broker(), why, rolled_back);
     for (const auto& [name, error] : loss.over) {
         const auto ending = ending_.extract(name);
         if (ending.empty()) {

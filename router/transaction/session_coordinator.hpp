@@ -114,7 +114,7 @@ private:
     void on_declared(BrokerControl& control, const std::string& name, Bytes theirs) override;
     void on_not_declared(const std::string& name, std::string why) override;
     void on_discharged(const std::string& name, Bytes state) override;
-    void on_lost(BrokerControl& control, std::string why) override;
+    void on_lost(BrokerControl& control, std::string why, bool rolled_back) override;
     void on_over(BrokerControl& control) override;
 
     BrokerControl& control_of(const std::string& broker);

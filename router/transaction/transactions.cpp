@@ -122,7 +122,7 @@ void Transactions::spoil_all() {
     }
 }
 
-Loss Transactions::lose(std::string_view broker, std::string_view why) {
+Loss Transactions::lose(std::string_view broker, std::string_view why, bool rolled_back) {
     Loss loss;
     for (auto next = all_.begin(); next != all_.end();) {
         const auto at = next++;
@@ -131,8 +131,10 @@ Loss Transactions::lose(std::string_view broker, std::string_view why) {
             continue;
         }
         theirs_.erase({one.broker, one.theirs});
-        if (one.life != Life::ending) {
+        if (one.life != Life::ending || rolled_back) {
             spoil(one, "the broker '" + one.broker + "' is lost: " + std::string(why));
+        }
+        if (one.life != Life::ending) {
             one.life = Life::orphaned;
             continue;
         }

@@ -107,8 +107,8 @@ public:
     /// It can't be committed any more, as the broker did not declare it, or more is wrong.
     void spoil(std::string_view name, std::string why);
     /// What the broker had is rolled back, as the way to it is lost. Of those whose end it was
-    /// asked for nothing is left.
-    [[nodiscard]] Loss lose(std::string_view broker, std::string_view why);
+    /// asked for nothing is left; if they are `rolled_back`, too, none is in doubt.
+    [[nodiscard]] Loss lose(std::string_view broker, std::string_view why, bool rolled_back);
     /// The client ends it. Until it is `over`, for How::ask, its name stays.
     /// Errors of `reject`: amqp:transaction:unknown-id, amqp:transaction:rollback.
     [[nodiscard]] End discharge(std::string_view name, bool commits);

@@ -100,6 +100,7 @@ public:
     void tick() {
         coordinators_.tick();
         moves_.tick();
+        list_.tick();
     }
     /// A turn is about to end: what waited for links to be moved may go on.
     void move_links() { moves_.work(); }

@@ -47,6 +47,7 @@ void RoutedEnd::orphan() {
     }
     WaitHook::unlink();
     RetireHook::unlink();
+    CreditHook::unlink();
     list_.remove(*this);
     owner_ = nullptr;
 }
@@ -202,6 +203,11 @@ void RoutedEnd::credited() {
     if (has_link()) {
         owner_->credited(*this);
     }
+}
+
+/// False: nobody waits for that any more.
+bool RoutedEnd::give_up_uncredited() {
+    return has_link() && owner_->give_up_uncredited(*this);
 }
 
 void RoutedEnd::dropped() {

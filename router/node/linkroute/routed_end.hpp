@@ -57,19 +57,24 @@ struct RoutedPast {
     amqp::DeliveryId end = 0;  // of its session's deliveries; from there on they are the end's
 };
 
-/// Where an end stands in a line: of those that wait for room, or are over.
+/// Where an end stands in a line: of those that wait for room, or for credit that others wait for,
+/// or are over.
 template <class Tag>
 using RoutedHook =
     boost::intrusive::list_base_hook<boost::intrusive::tag<Tag>,
                                      boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 using WaitHook = RoutedHook<struct WaitTag>;
 using RetireHook = RoutedHook<struct RetireTag>;
+using CreditHook = RoutedHook<struct CreditTag>;
 
 /// An end of a linked pair with the engine's link: its machine, and what the machine says to the
 /// link. Owned by the RoutedLinks of its connection, or if its session is over by the loop's
 /// RoutedList: then it has no link any more, and what it is to say is for nobody.
 /// Threading: loop-confined.
-class RoutedEnd final : public WaitHook, public RetireHook, private linkroute::PairLink {
+class RoutedEnd final : public WaitHook,
+                        public RetireHook,
+                        public CreditHook,
+                        private linkroute::PairLink {
 public:
     using Life = linkroute::PairEnd::Life;
 
@@ -131,6 +136,7 @@ private:
     void over() override;
 
     bool has_link() const { return owner_ != nullptr; }
+    [[nodiscard]] bool give_up_uncredited();
     std::optional<Buffer> other_tag(const amqp::Transfer& transfer) const;
 
     RoutedLinks* owner_;  // null: its session is over
@@ -143,6 +149,7 @@ private:
     std::size_t texts_ = 0;    // bytes that count for who asked, at the far end
     bool has_marked_ = false;  // what its frame that is tried now must wait for
     bool is_marked_ = false;   // some of what waits here is so, and it counts in its group
+    std::uint32_t uncredited_since_ = 0;  // marked: the second of its list
     bool awaits_partner_;
     const bool receives_;
     linkroute::PairEnd machine_;

@@ -14,6 +14,19 @@ constexpr amqp::ErrorView kPartsDroppedError{
     "rolled back: of what waited for room in the session when this was asked, some is lost with "
     "its link",
     {}};
+constexpr amqp::ErrorView kNoCreditError{
+    kTransactionRollback,
+    "rolled back: the broker gave no credit for 30 seconds to a link of the session on which a "
+    "message of a transaction was sent before this was asked",
+    {}};
+constexpr amqp::ErrorView kUncreditedError{
+    kTransactionRollback,
+    "the broker gave no credit for 30 seconds for a message of a transaction that is to end: it is "
+    "rolled back",
+    {}};
+
+/// Ends that are marked for one step of a connection's turn.
+constexpr std::size_t kMarkedOfStep = 16;
 
 }  // namespace
 
@@ -126,28 +139,39 @@ void RoutedLinks::credited(RoutedEnd& end) {
 bool RoutedLinks::has_turn(RoutedEnd& end) {
     Group& group = sessions_.at(end.session_);
     if (!std::exchange(end.has_marked_, true)) {
-        mark(group.waiting, group);
-        mark(group.uncredited, group);
+        const std::size_t looked = mark(group.waiting, group) + mark(group.uncredited, group);
+        end.session_->engine().spend(looked / kMarkedOfStep);
     }
     return !is_behind(end, group);
 }
 
-void RoutedLinks::mark(Waiting& ends, Group& group) {
+/// Returns how many there are.
+std::size_t RoutedLinks::mark(Waiting& ends, Group& group) {
+    std::size_t looked = 0;
     for (RoutedEnd& end : ends) {
+        ++looked;
         if (!end.facts().coordinates) {  // those do not wait for each other
             end.machine().mark_waiting();
             count_marked(end, group);
         }
     }
+    return looked;
 }
 
 bool RoutedLinks::is_behind(const RoutedEnd& end, const Group& group) {
     return end.has_marked_ && group.marked > 0;
 }
 
-/// Once nothing marked waits, requests are next.
+/// Once nothing marked waits, requests are next. Credit may never come: they wait for that for so
+/// long only.
 void RoutedLinks::count_marked(RoutedEnd& end, Group& group) {
-    const bool is_marked = end.machine().waiting().has_marked();
+    const linkroute::WaitingWords& waiting = end.machine().waiting();
+    const bool is_marked = waiting.has_marked();
+    if (is_marked && waiting.is_for_credit()) {
+        list_.await_credit(end);
+    } else {
+        end.CreditHook::unlink();
+    }
     if (is_marked != std::exchange(end.is_marked_, is_marked)) {
         group.marked = is_marked ? group.marked + 1 : group.marked - 1;
     }
@@ -163,13 +187,34 @@ void RoutedLinks::dropped(RoutedEnd& end) {
     Waiting behind;
     behind.swap(group.requests);
     count_marked(end, group);
-    while (!behind.empty()) {
-        RoutedEnd& request = behind.front();
-        behind.pop_front();
+    give_up(std::move(behind), kPartsDroppedError);
+}
+
+void RoutedLinks::give_up(Waiting requests, const amqp::ErrorView& error) {
+    while (!requests.empty()) {
+        RoutedEnd& request = requests.front();
+        requests.pop_front();
         if (request.machine().life() <= RoutedEnd::Life::open) {
-            request.machine().give_up(kPartsDroppedError);
+            request.machine().give_up(error);
         }
     }
+}
+
+/// Its broker has given it no credit for long: the requests behind that end, and so does it, as
+/// what waits there is of a transaction that is none any more.
+bool RoutedLinks::give_up_uncredited(RoutedEnd& end) {
+    Group& group = sessions_.at(end.session_);
+    if (group.requests.empty()) {
+        return false;
+    }
+    Waiting behind;
+    behind.swap(group.requests);
+    give_up(std::move(behind), kNoCreditError);
+    const bool is_up = end.machine().life() <= RoutedEnd::Life::open;
+    if (is_up) {
+        end.machine().give_up(kUncreditedError);
+    }
+    return is_up;
 }
 
 /// False: there is no room any more.
@@ -178,7 +223,11 @@ bool RoutedLinks::try_again(Group& group) {
         RoutedEnd& end = group.waiting.front();
         group.waiting.pop_front();
         list_.count_try();
+        const std::size_t frames = end.machine().waiting().frames();
         const bool is_done = end.machine().on_room();  // else it waits again, behind the others
+        if (end.machine().waiting().frames() < frames) {
+            end.CreditHook::unlink();  // it had some
+        }
         count_marked(end, group);
         if (!is_done && !is_behind(end, group) && !end.machine().waiting().is_for_credit()) {
             return false;

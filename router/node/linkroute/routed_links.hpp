@@ -103,9 +103,11 @@ private:
     void credited(RoutedEnd& end);
     bool has_turn(RoutedEnd& end);
     static bool is_behind(const RoutedEnd& end, const Group& group);
-    static void mark(Waiting& ends, Group& group);
-    static void count_marked(RoutedEnd& end, Group& group);
+    std::size_t mark(Waiting& ends, Group& group);
+    void count_marked(RoutedEnd& end, Group& group);
+    static void give_up(Waiting requests, const amqp::ErrorView& error);
     void dropped(RoutedEnd& end);
+    [[nodiscard]] bool give_up_uncredited(RoutedEnd& end);
     void retire(RoutedEnd& end);
     void forget(const Group& group);
     void end_if_empty(amqp::Session& session);

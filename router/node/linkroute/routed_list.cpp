@@ -7,7 +7,12 @@
 
 namespace weft::node {
 
-RoutedList::RoutedList() = default;
+struct RoutedList::Uncredited
+    : boost::intrusive::list<RoutedEnd,
+                             boost::intrusive::base_hook<CreditHook>,
+                             boost::intrusive::constant_time_size<false>> {};
+
+RoutedList::RoutedList() : uncredited_{std::make_unique<Uncredited>()} {}
 RoutedList::~RoutedList() = default;
 
 void RoutedList::add(RoutedEnd& end) {
@@ -50,6 +55,25 @@ void RoutedList::go_on() {
 void RoutedList::end_turn() {
     over_.clear();
     left_ = kLostAtOnce;
+}
+
+void RoutedList::await_credit(RoutedEnd& end) {
+    if (!end.CreditHook::is_linked()) {
+        end.uncredited_since_ = seconds_;
+        uncredited_->push_back(end);
+    }
+}
+
+void RoutedList::tick() {
+    ++seconds_;
+    for (std::size_t left = kLostAtOnce; left > 0 && !uncredited_->empty(); --left) {
+        RoutedEnd& end = uncredited_->front();
+        if (seconds_ - end.uncredited_since_ < kCreditMax) {
+            return;
+        }
+        uncredited_->pop_front();
+        uncredited_ever_ += end.give_up_uncredited() ? 1U : 0U;
+    }
 }
 
 void RoutedList::finish() {

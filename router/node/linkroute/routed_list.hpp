@@ -30,6 +30,9 @@ public:
     /// What words to ends on other loops take that nothing else bounds: flows, and updates that
     /// settle nothing. Each connection that asked has its share.
     static constexpr std::size_t kWordsMax = std::size_t{32} * 1024 * 1024;
+    /// Seconds that a part of a transaction waits for its broker's credit while a request to a
+    /// coordinator waits for it.
+    static constexpr std::uint32_t kCreditMax = 30;
 
     RoutedList();
     ~RoutedList();
@@ -52,6 +55,12 @@ public:
     void go_on();
     /// A turn is over, and no end is within an event.
     void end_turn();
+    /// What waits at `end` for credit a request waits for, if it does not already.
+    void await_credit(RoutedEnd& end);
+    /// Each second: who has waited for kCreditMax is given up, kLostAtOnce of them.
+    void tick();
+    /// Links that were detached for want of credit, ever.
+    std::uint64_t uncredited() const { return uncredited_ever_; }
     /// All of what is lost: the loop will have no turn any more.
     void finish();
 
@@ -67,6 +76,7 @@ public:
 
 private:
     friend class RoutedEnd;
+    struct Uncredited;
 
     MemoryShares memory_{kWaitingMax};
     MemoryShares words_{kWordsMax};
@@ -78,6 +88,9 @@ private:
     std::uint64_t tries_ = 0;
     std::deque<std::vector<std::unique_ptr<RoutedEnd>>> lost_;
     std::vector<std::unique_ptr<RoutedEnd>> over_;
+    std::unique_ptr<Uncredited> uncredited_;  // the longest first
+    std::uint64_t uncredited_ever_ = 0;
+    std::uint32_t seconds_ = 0;
 };
 
 }  // namespace weft::node

@@ -210,7 +210,7 @@ TEST_SUITE("Queue: fences") {
     TEST_CASE("many keys of one owner cost their keys and little more") {
         WordBudget all;
         World world;
-        world.queue = Queue{kFenced, {}, {}, &all};
+        world.queue = Queue{kFenced, {}, Limits{}, &all};
         for (int i = 0; i < 1000; ++i) {
             world.offer("x", {.key = "k" + std::to_string(i), .fence = fence(1, "life", 1)});
         }

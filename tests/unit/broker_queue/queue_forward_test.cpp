@@ -136,7 +136,8 @@ TEST_SUITE("Queue: what is forwarded") {
         world.consumer(2, 10);
         world.put({"b", "c"});
         CHECK(world.take(2) == Bodies{"b", "c"});
-        world.queue.change({.messages_max = 2, .overflow = Overflow::drop_oldest}, world.actions);
+        world.queue.change(Settings{.messages_max = 2, .overflow = Overflow::drop_oldest},
+                           world.actions);
         world.run();
         CHECK(world.dropped.empty());
         world.settle(1, 1, kReleased);

@@ -155,9 +155,9 @@ TEST_SUITE("Queue: last values") {
     TEST_CASE("another number of keys holds at once, and what is there stays") {
         World world{{.last_value_key = "key", .keys_max = 2}};
         put_keyed(world, {"x=1", "y=1"});
-        world.queue.change({.last_value_key = "key", .keys_max = 3}, world.actions);
+        world.queue.change(Settings{.last_value_key = "key", .keys_max = 3}, world.actions);
         CHECK(world.offer("z=1", keyed("z=1")).kind == Offered::Kind::taken);
-        world.queue.change({.last_value_key = "key", .keys_max = 1}, world.actions);
+        world.queue.change(Settings{.last_value_key = "key", .keys_max = 1}, world.actions);
         CHECK(world.offer("w=1", keyed("w=1")).kind == Offered::Kind::keys_full);
         CHECK(world.offer("x=2", keyed("x=2")).kind == Offered::Kind::taken);
         CHECK(world.queue.depth() == 4);
@@ -169,7 +169,7 @@ TEST_SUITE("Queue: room for words") {
         WordBudget all{.bytes_max = 1000};
         {
             World world;
-            world.queue = Queue{kLastValues, {}, {}, &all};
+            world.queue = Queue{kLastValues, {}, Limits{}, &all};
             std::string last;
             int keys = 0;
             for (char key = 'a';; ++key, ++keys) {
@@ -187,7 +187,7 @@ TEST_SUITE("Queue: room for words") {
             CHECK(world.offer("plain", {}).kind == Offered::Kind::taken);
             CHECK(world.offer(last, {.key = "z", .weighed = true}).kind == Offered::Kind::taken);
             world.commit();
-            Queue other{kLastValues, {}, {}, &all};
+            Queue other{kLastValues, {}, Limits{}, &all};
             CHECK(verdict(other, {.key = "x"}).kind ==
                   Offered::Kind::taken);  // it has a share, too
             world.consumer(1, 10);
@@ -202,7 +202,7 @@ TEST_SUITE("Queue: room for words") {
     TEST_CASE("a name that takes an older one's place needs no room, unless it is longer") {
         WordBudget all{.bytes_max = 700};
         World world;
-        world.queue = Queue{{.duplicate_window = 3}, {}, {}, &all};
+        world.queue = Queue{Settings{.duplicate_window = 3}, {}, Limits{}, &all};
         for (const char* name : {"1", "2", "3"}) {
             world.put_one(name, {.name = name});
         }
@@ -213,7 +213,7 @@ TEST_SUITE("Queue: room for words") {
         CHECK(verdict(world.queue, {.name = "3"}).kind == Offered::Kind::known);
         world.put_one("4", {.name = "4"});
         CHECK(all.bytes == 3 * (Duplicates::kBytesEach + 1) + 300);
-        world.queue.change({}, world.actions);
+        world.queue.change(Settings{}, world.actions);
         CHECK(all.bytes == 300);
         all.bytes = 0;
     }
@@ -221,7 +221,7 @@ TEST_SUITE("Queue: room for words") {
     TEST_CASE("what was stored before its key was one stays without, where there is no room") {
         World world;
         put_keyed(world, {"x=1", "y=1", "z=1", "x=2", "w=1"});
-        world.queue.change({.last_value_key = "key", .keys_max = 2}, world.actions);
+        world.queue.change(Settings{.last_value_key = "key", .keys_max = 2}, world.actions);
         world.run();
         CHECK(world.replaced == std::vector<MessageId>{1});
         CHECK(world.queue.counters().keyless == 2);
@@ -278,12 +278,12 @@ TEST_SUITE("Queue: duplicates") {
         for (const char* name : {"1", "2", "3", "4"}) {
             world.put_one(name, {.name = name});
         }
-        world.queue.change({.duplicate_window = 1}, world.actions);
+        world.queue.change(Settings{.duplicate_window = 1}, world.actions);
         world.run();
         CHECK(world.names.size() == 1);
         CHECK(world.offer("3", {.name = "3"}).kind == Offered::Kind::taken);
         world.commit();
-        world.queue.change({}, world.actions);
+        world.queue.change(Settings{}, world.actions);
         world.run();
         CHECK(world.names.empty());
         CHECK(world.offer("3", {.name = "3"}).kind == Offered::Kind::taken);

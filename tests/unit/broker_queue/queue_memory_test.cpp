@@ -260,7 +260,7 @@ TEST_SUITE("Queue: memory and limits") {
         World world{{.messages_max = 1}};
         world.put({"a"});
         CHECK(world.queue.stock().is_full());
-        world.queue.change({.messages_max = 2}, world.actions);
+        world.queue.change(Settings{.messages_max = 2}, world.actions);
         world.run();
         CHECK(world.rooms == 1);
     }

@@ -326,7 +326,8 @@ TEST_SUITE("queue, picking") {
         world.picker(1, 2, 'a');
         world.put({"b1"});
         world.answers = false;
-        world.queue.change({.messages_max = 1, .overflow = Overflow::drop_oldest}, world.actions);
+        world.queue.change(Settings{.messages_max = 1, .overflow = Overflow::drop_oldest},
+                           world.actions);
         world.run();
         world.answer_once();  // the first two are somebody's
         CHECK(world.dropped.empty());

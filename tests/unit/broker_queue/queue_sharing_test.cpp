@@ -82,7 +82,7 @@ TEST_SUITE("Queue: exclusive consumers") {
         world.consumer(2, 5);
         world.put({"a"});
         CHECK(world.take(2).empty());
-        world.queue.change({}, world.actions);
+        world.queue.change(Settings{}, world.actions);
         world.run();
         CHECK(world.take(2) == Bodies{"a"});
     }
@@ -179,7 +179,7 @@ TEST_SUITE("Queue: groups") {
         world.consumer(2, 5);
         put_grouped(world, {"x/1", "x/2"});
         CHECK(world.take(2).empty());
-        world.queue.change({.groups = false}, world.actions);
+        world.queue.change(Settings{.groups = false}, world.actions);
         world.run();
         CHECK(world.take(2) == Bodies{"x/2"});
         CHECK(world.settle(1, 1));
@@ -210,7 +210,7 @@ TEST_SUITE("Queue: groups") {
         world.consumer(1, 1);
         CHECK(world.take(1) == Bodies{"x/1"});
         world.reads_groups = true;
-        world.queue.change({}, world.actions);
+        world.queue.change(Settings{}, world.actions);
         world.consumer(2, 1);
         CHECK(world.take(2) == Bodies{"x/2"});
         world.credit(1, 5);

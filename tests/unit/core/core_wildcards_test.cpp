@@ -356,6 +356,24 @@ constexpr std::string_view kDense = "s/a/a/a/a/a/a/z";
 
 }  // namespace
 
+TEST_CASE("who comes and goes with a subscription pays for the addresses that are looked at") {
+    WildWorld world;
+    for (int i = 0; i < 800; ++i) {
+        world.right.consumer("a/" + std::to_string(i));
+    }
+    world.settle();
+    world.left.spent = 0;
+    Peer& consumer = world.left.consumer("s/x/+");
+    CHECK(world.left.spent >= 100);
+    world.settle();
+    world.left.spent = 0;
+    Peer& second = world.left.consumer("s/x/+");
+    world.left.detach(second);
+    CHECK(world.left.spent < 100);
+    world.left.detach(consumer);
+    CHECK(world.left.spent >= 100);
+}
+
 TEST_CASE("what it costs to find the subscriptions is spent by who sends or attaches") {
     DenseWorld world;
     const auto spent = [&](auto&& act) {

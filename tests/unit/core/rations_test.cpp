@@ -375,6 +375,30 @@ TEST_CASE("credit that consumers took back is taken from all") {
     CHECK(world.brokers[0].drained == 0);
 }
 
+TEST_CASE(
+    "of a container that drains credit is taken back without a word: what it says is the answer") {
+    RationWorld world(2);
+    world.want(10);
+    world.rations.ask();
+    world.divide();
+    const std::size_t flows = world.brokers[0].flows.size();
+    CHECK(world.brokers[0].flows.back().drain);
+    world.wanted = 0;
+    world.divide();
+    CHECK(world.credits() == Credits{0, 0});
+    CHECK(world.brokers[0].flows.size() == flows);
+    world.settle();
+    CHECK_FALSE(world.rations.is_any_asked());
+    CHECK(world.got == 0);
+    world.want(4);
+    world.keep(0, 4);
+    world.settle();
+    CHECK(world.got >= 2);
+    world.tick();
+    world.settle();
+    CHECK(world.got == 4);
+}
+
 TEST_CASE("what a container that leaves had is for the others") {
     RationWorld world(2);
     world.want(10);

@@ -56,7 +56,7 @@ public:
             }
             CHECK(link->accept({.source = amqp::Terminus{}, .target = amqp::Terminus{}}));
             if (link->is_receiver()) {
-                link->grant(2);
+                link->grant(credit);
                 taken.push_back(link);
             }
         }
@@ -64,6 +64,7 @@ public:
     }
     bool has_auto_links() const { return out != nullptr && in != nullptr; }
 
+    std::uint32_t credit = 2;   // that it gives at first over links that are passed on to it
     amqp::Link* out = nullptr;  // of the router, by which it sends
     amqp::Link* in = nullptr;
     std::vector<amqp::Link*> taken;  // links that are passed on to it, over which it receives
@@ -160,6 +161,14 @@ struct Late : RouterWorld {
         broker.answer(takes);
         pump();
     }
+    /// So many are over.
+    void seconds(std::uint32_t count) {
+        for (; count > 0; --count) {
+            router.shards().home().routed_attaches().tick();
+            pump();
+        }
+    }
+    RoutedList& list() { return router.shards().home().routed_attaches().list(); }
     std::size_t core_links() { return router.shards().home().core().links().size(); }
 
     const Buffer message{0x00, 0x53, 0x75, 0xa0, 0x01, 0x2a};
@@ -203,6 +212,69 @@ TEST_CASE("links of before are at their broker when the coordinator is asked for
     CHECK(f.client.settled == 4);
     CHECK(receiver.credit() == 3);
     CHECK(f.client.detached().empty());
+}
+
+TEST_CASE("the end of a transaction waits for credit of its parts, and no longer than that") {
+    Late f;
+    amqp::Link& sender = f.client.link(/*receiver=*/false);
+    f.pump();
+    amqp::Link& control = f.client.coordinator();
+    f.pump();
+    f.broker.credit = 0;
+    f.answer();
+    f.broker.credit = 2;
+    f.answer();
+    REQUIRE(control.credit() == 2);
+    REQUIRE(sender.credit() > 2);  // of the router's
+    const auto send = [&](amqp::Link& link, Bytes state = {}) {
+        (void)link.send({.state = state}, f.message, /*more=*/false);
+        f.pump();
+    };
+    send(sender);
+    SUBCASE("what is part of none is not waited for") {
+        send(control);
+        CHECK(f.broker.came == Names{"passed 0"});
+        f.seconds(2 * RoutedList::kCreditMax);
+        CHECK(f.client.detached().empty());
+    }
+    SUBCASE("a part goes first") {
+        send(sender, f.part);
+        send(sender);
+        send(control);
+        f.seconds(RoutedList::kCreditMax - 1);
+        CHECK(f.broker.came.empty());
+        f.broker.taken.front()->grant(1);
+        f.pump();
+        CHECK(f.broker.came == Names{"passed 0"});
+        f.seconds(RoutedList::kCreditMax - 1);  // anew
+        f.broker.taken.front()->grant(1);
+        f.pump();
+        CHECK(f.broker.came == Names{"passed 0", "passed 52", "passed 0"});
+        CHECK(f.client.detached().empty());
+    }
+    SUBCASE("the transaction is rolled back") {
+        send(sender, f.part);
+        send(control);
+        f.seconds(RoutedList::kCreditMax);
+        CHECK(f.broker.came.empty());
+        REQUIRE(f.client.detached().size() == 2);
+        for (const std::string& error : f.client.detached()) {
+            CHECK(error.starts_with("amqp:transaction:rollback"));
+            CHECK(error.find("no credit for 30 seconds") != std::string::npos);
+        }
+        CHECK(f.broker.detached().size() == 2);
+        CHECK(f.list().uncredited() == 1);
+        CHECK(f.list().memory().bytes() == 0);
+    }
+    SUBCASE("nothing is rolled back once nobody waits") {
+        send(sender, f.part);
+        send(control);
+        f.broker.detach(*f.broker.taken.back());
+        f.pump();
+        f.seconds(2 * RoutedList::kCreditMax);
+        CHECK(f.client.detached().empty());
+        CHECK(f.list().uncredited() == 0);
+    }
 }
 
 TEST_CASE("what came before is settled where it came from") {

@@ -149,6 +149,47 @@ TEST_CASE("two that drain one after the other get what another loop has for both
     loops.cross();
 }
 
+TEST_CASE("the answer to one drain is not taken for that of a later one") {
+    Loops loops;
+    router::Peer& one = loops.there.consumer("a", 0);
+    router::Peer& two = loops.there.consumer("a", 0);
+    router::Peer& producer = loops.here.producer("a");
+    loops.cross();
+    loops.there.give_credit(one, 1, /*drain=*/true);
+    loops.all[1]->relay.hand_over(loops.now);
+    loops.arrive();
+    loops.all[0]->relay.hand_over(loops.now);  // nothing is there; that comes late
+    loops.here.send(producer, "x");
+    loops.there.give_credit(two, 1, /*drain=*/true);
+    loops.cross();
+    CHECK(one.complete() + two.complete() == 1);
+    CHECK(one.drained + two.drained == 2);
+    CHECK(two.complete() == 1);
+    loops.there.accept_all(one);
+    loops.there.accept_all(two);
+    loops.cross();
+}
+
+TEST_CASE("loops whose consumers drain at once do not wait for each other") {
+    Loops loops;
+    const router::AttachRequest container{
+        .direction = router::Direction::in, .address = "a", .on_demand = true};
+    router::Peer& one = loops.here.consumer("a", 0);
+    router::Peer& two = loops.there.consumer("a", 0);
+    router::Peer& broker_here = loops.here.attach(container);
+    router::Peer& broker_there = loops.there.attach(container);
+    loops.cross();
+    loops.here.give_credit(one, 5, /*drain=*/true);
+    loops.there.give_credit(two, 5, /*drain=*/true);
+    loops.cross();
+    CHECK(one.drained + two.drained == 0);
+    loops.here.give_back(broker_here);
+    loops.there.give_back(broker_there);
+    loops.cross();
+    CHECK(one.drained == 1);
+    CHECK(two.drained == 1);
+}
+
 TEST_CASE("who drains gets more of another loop than that may send at once") {
     Loops loops;
     router::Peer& consumer = loops.there.consumer("a", 0);

@@ -1,5 +1,6 @@
 #include "router/transaction/broker_control.hpp"
 
+#include "common/base/conditions.hpp"
 #include "tests/unit/router_transaction/session.hpp"
 
 #include <doctest/doctest.h>
@@ -23,7 +24,9 @@ struct Hearing final : ControlOwner {
         heard.push_back(name + " ends " +
                         std::to_string(static_cast<int>(wire::outcome_of(state))));
     }
-    void on_lost(BrokerControl&, std::string why) override { heard.push_back("lost: " + why); }
+    void on_lost(BrokerControl&, std::string why, bool rolled_back) override {
+        heard.push_back((rolled_back ? "rolled back: " : "lost: ") + why);
+    }
     void on_over(BrokerControl&) override { heard.emplace_back("over"); }
     test::Lines take() { return std::exchange(heard, {}); }
 
@@ -59,6 +62,15 @@ TEST_SUITE("broker control") {
         c.broker.end.on_flow({.delivery_count = 7, .link_credit = 1});
         c.control.declare("a");
         CHECK(c.broker.asked() == 1);
+    }
+
+    TEST_CASE("a link that ends since all is rolled back says so") {
+        Controlled c;
+        c.broker.answer();
+        const amqp::ErrorView error{kTransactionRollback, "no credit", {}};
+        c.broker.end.on_detach(/*closed=*/true, &error);
+        CHECK(c.owner.take() ==
+              test::Lines{"rolled back: amqp:transaction:rollback: no credit", "over"});
     }
 
     TEST_CASE("a broker that does not declare in time is lost, counted from the oldest") {

@@ -148,13 +148,13 @@ TEST_SUITE("router transactions") {
         }
         SUBCASE("it is lost before it has declared it") {
             CHECK(d.all.enlist("t", "b1").asks);
-            CHECK(d.all.lose("b1", "gone").over.empty());
+            CHECK(d.all.lose("b1", "gone", /*rolled_back=*/false).over.empty());
         }
         SUBCASE("it is lost after that") {
             d.bind();
-            CHECK(d.all.lose("b2", "gone").over.empty());
+            CHECK(d.all.lose("b2", "gone", /*rolled_back=*/false).over.empty());
             CHECK(d.all.enlist("t", "b1").way == Way::pass);
-            CHECK(d.all.lose("b1", "gone").over.empty());
+            CHECK(d.all.lose("b1", "gone", /*rolled_back=*/false).over.empty());
             CHECK(d.all.ours("b1", "x") == nullptr);
         }
         CHECK(d.all.enlist("t", "b1").way == Way::refused);
@@ -173,13 +173,27 @@ TEST_SUITE("router transactions") {
         CHECK(d.all.declared("u", "y"));
         CHECK(d.all.discharge("t", /*commits=*/true).how == How::ask);
         CHECK(d.all.discharge("u", /*commits=*/false).how == How::ask);
-        const Loss loss = d.all.lose("b1", "gone");
+        const Loss loss = d.all.lose("b1", "gone", /*rolled_back=*/false);
         CHECK(loss.in_doubt == std::vector<std::string>{"t"});
         REQUIRE(loss.over.size() == 1);
         CHECK(loss.over[0].first == "u");
         CHECK_FALSE(loss.over[0].second);
         CHECK(d.all.size() == 0);
         CHECK(d.counters.in_doubt == 1);
+    }
+
+    TEST_CASE("one that is rolled back with the way to its broker is not in doubt") {
+        Declared d;
+        d.bind();
+        CHECK(d.all.discharge("t", /*commits=*/true).how == How::ask);
+        const Loss loss = d.all.lose("b1", "no credit", /*rolled_back=*/true);
+        CHECK(loss.in_doubt.empty());
+        REQUIRE(loss.over.size() == 1);
+        REQUIRE(loss.over[0].second);
+        CHECK(loss.over[0].second->condition == kTransactionRollback);
+        CHECK(loss.over[0].second->text.find("no credit") != std::string::npos);
+        CHECK(d.counters.failed == 1);
+        CHECK(d.counters.in_doubt == 0);
     }
 
     TEST_CASE("a session has so many and no more") {
