@@ -45,6 +45,7 @@ void add_policy_types(mgmt::Catalogue& catalogue) {
     catalogue.add(daemon::entity_type(router_config::vhost_section(), {}, {"CREATE", "DELETE"}),
                   "configurationEntity");
     catalogue.add(daemon::entity_type(router_config::user_group_section()), "configurationEntity");
+    catalogue.add(daemon::entity_type(router_config::tenant_section()), "configurationEntity");
     catalogue.add({.short_name = "vhostStats",
                    .description = "What the rules of a vhost let in and refused.",
                    .attributes = vhost_statistics()},

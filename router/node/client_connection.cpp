@@ -9,6 +9,7 @@
 #include "router/config/log_modules.hpp"
 #include "router/node/policing.hpp"
 #include "router/node/product.hpp"
+#include "router/node/tenancy.hpp"
 #include "router/node/termini.hpp"
 
 #include <algorithm>
@@ -46,6 +47,11 @@ void ClientConnection::on_opened(const amqp::Open& open) {
         close(kResourceLimitExceeded, policy::kConnectionDisallowed);
         return;
     }
+    if (unnamed_) {
+        WEFT_LOG(io::Module::server, Level::info, tag() + " refused: " + unnamed_->text);
+        close(unnamed_->condition, unnamed_->text);
+        return;
+    }
     if (is_router(product_in(open.properties))) {
         core_connection().traits = core_connection().traits.beyond_mesh();
     }
@@ -72,6 +78,9 @@ std::shared_ptr<const amqp::Options> ClientConnection::on_opening(const amqp::Op
     } else if (desk != nullptr && desk->is_open()) {
         let_in(open);
     }
+    if (profile().tenants != nullptr && denied_.empty()) {
+        find_tenant(open);
+    }
     return policing() == nullptr ? nullptr : limited();
 }
 
@@ -92,6 +101,21 @@ void ClientConnection::let_in(const amqp::Open& open) {
     const policy::Rules& rules = this->policing()->permit().rules();
     log_policy(Level::debug, "ALLOW AMQP Open for user \"" + identity().user + "\", vhost \"" +
                                  rules.vhost() + "\", group \"" + rules.group().name + "\"");
+}
+
+/// By its vhost's name, where it has rules and that is a host's; else by what its open says.
+void ClientConnection::find_tenant(const amqp::Open& open) {
+    const policy::Rules* const rules =
+        policing() == nullptr ? nullptr : &policing()->permit().rules();
+    const bool is_ruled = rules != nullptr && !rules->vhost().empty() &&
+                          rules->vhost().find_first_of("*#") == std::string::npos;
+    auto tenant =
+        profile().tenants->of_host(is_ruled ? std::string_view{rules->vhost()} : open.hostname);
+    if (tenant) {
+        belong(std::make_unique<Tenancy>(*std::move(tenant)));
+    } else {
+        unnamed_ = std::move(tenant).error();
+    }
 }
 
 /// The peer has answered what this router dialled.
@@ -230,6 +254,20 @@ void ClientConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
                            "attach on a session of your own"});
         return;
     }
+    if (tenancy() == nullptr) [[likely]] {
+        take_attach(link, attach);
+        return;
+    }
+    amqp::Attach whole = attach;
+    Tenancy::Memory memory;
+    if (const auto named = tenancy()->make_whole(whole, memory); !named) {
+        refuse_link(link, named.error());
+        return;
+    }
+    take_attach(link, whole);
+}
+
+void ClientConnection::take_attach(amqp::Link& link, const amqp::Attach& attach) {
     if (!observer().routes(*this, link, attach)) {
         attach_plain(link, attach);
     }
@@ -261,6 +299,10 @@ void ClientConnection::attach_plain(amqp::Link& link, const amqp::Attach& attach
         known = observer().others_know(*this, ours);
     }
     amqp::Attach reply = reply_to(attach, attached->address, max_message_size());
+    std::string own;
+    if (tenancy() != nullptr) [[unlikely]] {
+        tenancy()->make_own(reply, ours.direction, own);
+    }
     Buffer offered;
     if (attach.receiver && ours.address->wildcard != nullptr) {
         offered = amqp::capabilities({kWildcardsCapability});

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,7 @@ public:
                      const std::shared_ptr<const PeerProfile>& profile,
                      PeerObserver& observer);
 
+    /// `attach`: with the whole address, if the connection is a tenant's.
     void attach_plain(amqp::Link& link, const amqp::Attach& attach) override;
     void reconsider() override;
     bool judge(std::size_t& left) override;
@@ -60,6 +62,8 @@ private:
 
     void let_in(const amqp::Open& open);
     void let_out();
+    void find_tenant(const amqp::Open& open);
+    void take_attach(amqp::Link& link, const amqp::Attach& attach);
     std::shared_ptr<const amqp::Options> limited() const;
     void log_policy(io::Level level, std::string_view what);
     std::uint64_t max_message_size() const;
@@ -67,7 +71,8 @@ private:
     void end_astray(amqp::Link& link);
 
     PendingAttaches pending_;
-    std::string denied_;  // why it is not let in; empty: it is
+    std::string denied_;            // why it is not let in; empty: it is
+    std::optional<Error> unnamed_;  // it belongs to no tenant, as it would have to
 };
 
 }  // namespace weft::node

@@ -3,8 +3,10 @@
 #include "common/endpoint/connection_profile.hpp"
 #include "router/config/router_config.hpp"
 #include "router/core/link.hpp"
+#include "router/tenant/tenants.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace weft::node {
@@ -17,7 +19,9 @@ struct PeerProfile : endpoint::ConnectionProfile {
     router::Stripping strip;
     std::uint16_t link_capacity;
     std::string policy_vhost{};  // whose rules hold; empty: the one that the peer names
-    bool is_surplus = false;     // one connection more than there may be: it is refused
+    /// By which the peer's host is one of a tenant; null: it has all addresses.
+    std::shared_ptr<const tenant::Tenants> tenants{};
+    bool is_surplus = false;  // one connection more than there may be: it is refused
 };
 
 /// Of a configured listener of the router `router_id`.

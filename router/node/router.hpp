@@ -62,6 +62,7 @@ public:
 
     /// Who is let in; after a change of its vhosts, `shards().review_connections()`.
     PolicyDesk& policy_desk() { return policy_desk_; }
+    const tenant::Tenants& tenants() const { return *tenants_; }
     Shards& shards() { return shards_; }
     /// Null if this router is alone.
     const Mesh* mesh() const { return mesh_.get(); }
@@ -84,6 +85,7 @@ private:
     Instant started_at_;
     std::shared_ptr<daemon::Gate> gate_;
     PolicyDesk policy_desk_;
+    const std::shared_ptr<const tenant::Tenants> tenants_;
     Shards shards_;
     exchange::Distributor exchanges_;
     Containers containers_;

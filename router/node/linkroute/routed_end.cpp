@@ -5,6 +5,7 @@
 #include "common/wire/delivery_state.hpp"
 #include "router/node/linkroute/routed_links.hpp"
 #include "router/node/peer_connection.hpp"
+#include "router/node/tenancy.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -74,7 +75,13 @@ bool RoutedEnd::accept(const amqp::Attach& attach) {
         return true;
     }
     owner_->connection().wake();
-    if (!link_->accept(attach)) {
+    amqp::Attach answer = attach;
+    std::string memory;
+    if (const Tenancy* const tenancy = std::as_const(owner_->connection()).tenancy()) {
+        tenancy->make_own(answer, receives_ ? router::Direction::in : router::Direction::out,
+                          memory);
+    }
+    if (!link_->accept(answer)) {
         owner_->connection().uncount(*link_);
         return false;
     }

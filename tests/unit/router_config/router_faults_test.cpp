@@ -80,6 +80,16 @@ TEST_SUITE("router config faults") {
                   .lines == Lines{});
     }
 
+    TEST_CASE("tenants are told what does not fit together") {
+        check_in("tenants",
+                 {{R"("name": "a/b")",
+                   ": the name \"a/b\" can't be a tenant's: it has other characters than letters, "
+                   "digits and . - _ : [ ]"},
+                  {R"("name": "a", "prefix": "_topo/")",
+                   ": the prefix \"_topo/\" of tenant \"a\" can't be: it begins with neither a "
+                   "letter nor a digit"}});
+    }
+
     TEST_CASE("listeners are refused what needs TLS, brokers or edge routers") {
         check_in(
             "listeners",
@@ -91,8 +101,13 @@ TEST_SUITE("router config faults") {
              {R"("authenticatePeer": true)",
               "/authenticatePeer: needs an \"sslProfile\" whose caCertFile has those who sign the "
               "certificates of peers"},
-             {R"("multiTenant": true)",
-              "/multiTenant: is not available: this version has no tenants"},
+             {R"("multiTenant": true, "role": "route-container")",
+              "/multiTenant: means nothing with \"role\": \"route-container\": tenants are "
+              "clients; "
+              "give those and containers a listener each"},
+             {R"("multiTenant": true, "http": true)",
+              "/multiTenant: can't be with \"http\": true: tenants could manage the router there; "
+              "give the web a listener of its own"},
              {R"("saslMechanisms": "PLAIN ANONYMOUS")",
               "/saslMechanisms: PLAIN needs users: add the section \"users\": { \"file\": "
               "\"users\" }, and 'weft user add users NAME'"}});
@@ -119,8 +134,7 @@ TEST_SUITE("router config faults") {
         check_in("connectors",
                  {{R"("port": 0)", "/port: must be the port of the peer, not 0"},
                   {R"("host": "")", "/host: must be the peer's host name or address"},
-                  {R"("saslUsername": "u")",
-                   "/saslUsername: needs a \"saslPassword\""},
+                  {R"("saslUsername": "u")", "/saslUsername: needs a \"saslPassword\""},
                   {R"("sslProfile": "p")",
                    "/sslProfile: names none of the sslProfiles: there are none"}});
     }

@@ -80,7 +80,7 @@ TEST_SUITE("the router's catalogue") {
                                  "console"}) {
             CHECK_MESSAGE(catalogue.find(name) != nullptr, name);
         }
-        CHECK(catalogue.types().size() == 28);
+        CHECK(catalogue.types().size() == 29);
     }
 
     TEST_CASE("every type and attribute is described, a reading in one sentence") {
