@@ -42,6 +42,7 @@ policy::VhostConfig read_vhost(const config::Entity& entity,
 
 /// Those that fit together; reports the others.
 std::vector<tenant::TenantConfig> read_tenants(const config::Document& document,
+                                               const config::FileReader& reader,
                                                config::Faults& faults);
 
 /// The addresses an entry of "addresses" or "linkRoutes" means; nullopt if that is not said, or

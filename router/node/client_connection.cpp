@@ -13,12 +13,26 @@
 #include "router/node/termini.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <memory>
 #include <utility>
 
 namespace weft::node {
 
 using io::Level;
+
+namespace {
+
+/// 0: nothing is said.
+std::uint64_t least_said(std::initializer_list<std::uint64_t> limits) {
+    std::uint64_t least = 0;
+    for (const std::uint64_t limit : limits) {
+        least = least == 0 || limit == 0 ? std::max(least, limit) : std::min(least, limit);
+    }
+    return least;
+}
+
+}  // namespace
 
 ClientConnection::ClientConnection(router::Core& core,
                                    io::Transport& transport,
@@ -81,7 +95,7 @@ std::shared_ptr<const amqp::Options> ClientConnection::on_opening(const amqp::Op
     if (profile().tenants != nullptr && denied_.empty()) {
         find_tenant(open);
     }
-    return policing() == nullptr ? nullptr : limited();
+    return limited();
 }
 
 /// Its open is not answered yet: that says what the rules allow.
@@ -109,12 +123,13 @@ void ClientConnection::find_tenant(const amqp::Open& open) {
         policing() == nullptr ? nullptr : &policing()->permit().rules();
     const bool is_ruled = rules != nullptr && !rules->vhost().empty() &&
                           rules->vhost().find_first_of("*#") == std::string::npos;
-    auto tenant =
-        profile().tenants->of_host(is_ruled ? std::string_view{rules->vhost()} : open.hostname);
-    if (tenant) {
-        belong(std::make_unique<Tenancy>(*std::move(tenant)));
+    auto tenancy = Tenancy::of_host(profile().tenants,
+                                    is_ruled ? std::string_view{rules->vhost()} : open.hostname,
+                                    transport().loop(), [this] { wake(); });
+    if (tenancy) {
+        belong(*std::move(tenancy));
     } else {
-        unnamed_ = std::move(tenant).error();
+        unnamed_ = std::move(tenancy).error();
     }
 }
 
@@ -133,27 +148,39 @@ void ClientConnection::let_out() {
     }
 }
 
-/// What the group says of frames, sessions and windows, where it says something.
+/// What the group says of frames, sessions and windows, and the tenant's quota of these; null: they
+/// say nothing.
 std::shared_ptr<const amqp::Options> ClientConnection::limited() const {
-    constexpr std::uint32_t kWindowMax = 1U << 16;
-    const policy::GroupConfig& group = policing()->permit().group();
-    if (group.max_frame_size == 0 && group.max_session_window == 0 && group.max_sessions == 0) {
+    if (policing() == nullptr && tenancy() == nullptr) {
         return nullptr;
     }
     auto options = std::make_shared<amqp::Options>(profile().engine);
+    if (policing() != nullptr) {
+        limit(*options, policing()->permit().group());
+    }
+    if (tenancy() != nullptr) {
+        options->session_window =
+            tenancy()->session_window(options->session_window, options->max_frame_size);
+    }
+    const bool is_changed = options->max_frame_size != profile().engine.max_frame_size ||
+                            options->channel_max != profile().engine.channel_max ||
+                            options->session_window != profile().engine.session_window;
+    return is_changed ? options : nullptr;
+}
+
+void ClientConnection::limit(amqp::Options& options, const policy::GroupConfig& group) {
+    constexpr std::uint32_t kWindowMax = 1U << 16;
     if (group.max_frame_size > 0) {
-        options->max_frame_size = std::max(amqp::kFrameSizeMin, group.max_frame_size);
+        options.max_frame_size = std::max(amqp::kFrameSizeMin, group.max_frame_size);
     }
     if (group.max_sessions > 0) {
-        options->channel_max =
-            static_cast<std::uint16_t>(std::min(group.max_sessions - 1, 0xffffU));
+        options.channel_max = static_cast<std::uint16_t>(std::min(group.max_sessions - 1, 0xffffU));
     }
     if (group.max_session_window > 0) {
-        const std::uint64_t frames = group.max_session_window / options->max_frame_size;
-        options->session_window =
+        const std::uint64_t frames = group.max_session_window / options.max_frame_size;
+        options.session_window =
             static_cast<std::uint32_t>(std::clamp<std::uint64_t>(frames, 1, kWindowMax));
     }
-    return options;
 }
 
 void ClientConnection::on_begin(amqp::Session& session, const amqp::Begin& begin) {
@@ -171,7 +198,9 @@ std::uint64_t ClientConnection::max_message_size() const {
     const std::uint64_t own = profile().max_message_size;
     const std::uint64_t rules =
         policing() == nullptr ? 0 : policing()->permit().rules().max_message_size();
-    return own == 0 || rules == 0 ? std::max(own, rules) : std::min(own, rules);
+    const std::uint64_t quota =
+        tenancy() == nullptr ? 0 : tenancy()->tenant().quota.max_message_size;
+    return least_said({own, rules, quota});
 }
 
 /// The link is detached already. As the original the rules end the whole connection; what a
@@ -179,6 +208,9 @@ std::uint64_t ClientConnection::max_message_size() const {
 void ClientConnection::end_oversize() {
     const bool is_by_rules = policing() != nullptr &&
                              max_message_size() == policing()->permit().rules().max_message_size();
+    if (tenancy() != nullptr && max_message_size() == tenancy()->tenant().quota.max_message_size) {
+        tenancy()->count_size();
+    }
     if (is_by_rules && max_message_size() > 0) {
         policing()->count_size();
         log_policy(Level::warning, "DENY AMQP Transfer maxMessageSize exceeded");
@@ -260,7 +292,7 @@ void ClientConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
     }
     amqp::Attach whole = attach;
     Tenancy::Memory memory;
-    if (const auto named = tenancy()->make_whole(whole, memory); !named) {
+    if (const auto named = tenancy()->make_whole(link, whole, memory); !named) {
         refuse_link(link, named.error());
         return;
     }
@@ -393,6 +425,7 @@ void ClientConnection::on_transfer(amqp::Link& link,
                                    const amqp::IncomingTransfer& transfer,
                                    amqp::Context& context) {
     WEFT_DCHECK(core_link(link) != nullptr);  // until it is tied, the peer has no credit
+    charge(link, transfer.first, transfer.payload.size());
     if (!transfer.state.empty() && !transfer.aborted) [[unlikely]] {
         if (const auto why = refuses_part(link, *core_link(link), transfer.state)) {
             refuse_part(link, transfer, context, *why);

@@ -9,6 +9,10 @@
 #include <string>
 #include <string_view>
 
+namespace weft::policy {
+struct GroupConfig;
+}
+
 namespace weft::node {
 
 /// A client's connection: its links are attached to addresses. Decides nothing but what an attach
@@ -65,6 +69,7 @@ private:
     void find_tenant(const amqp::Open& open);
     void take_attach(amqp::Link& link, const amqp::Attach& attach);
     std::shared_ptr<const amqp::Options> limited() const;
+    static void limit(amqp::Options& options, const policy::GroupConfig& group);
     void log_policy(io::Level level, std::string_view what);
     std::uint64_t max_message_size() const;
     void end_oversize();

@@ -192,6 +192,9 @@ bool PeerConnection::on_over(amqp::Session& session) {
     if (policing_) [[unlikely]] {
         policing_->gone(session);
     }
+    if (tenancy_) [[unlikely]] {
+        tenancy_->gone(session);
+    }
     return false;
 }
 
@@ -209,6 +212,13 @@ void PeerConnection::uncount(const amqp::Link& link) {
     if (policing_) [[unlikely]] {
         policing_->gone(link);
     }
+    if (tenancy_) [[unlikely]] {
+        tenancy_->gone(link);
+    }
+}
+
+void PeerConnection::charge_tenant(amqp::Link& link, bool begins, std::size_t bytes) {
+    tenancy_->charge(link.session(), begins, bytes, now());
 }
 
 // --- links that are passed on whole -------------------------------------------------------------
@@ -299,6 +309,7 @@ void PeerConnection::on_passed(amqp::Link& link,
                                bool first,
                                Bytes payload,
                                amqp::Context& context) {
+    charge(link, first, payload.size());
     if (RoutedEnd* const end = RoutedLinks::of(link)) {
         end->machine().on_transfer(transfer, first, payload, context);
     }

@@ -4,6 +4,7 @@
 #include "router/core/core.hpp"
 #include "router/node/peer_profile.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -126,6 +127,12 @@ protected:
     }
     Policing* policing() { return policing_.get(); }
     Tenancy* tenancy() { return tenancy_.get(); }
+    /// So much of a delivery came in, which begins with that: at its tenant's expense.
+    void charge(amqp::Link& link, bool begins, std::size_t bytes) {
+        if (tenancy_) [[unlikely]] {
+            charge_tenant(link, begins, bytes);
+        }
+    }
     /// From now on its addresses are the tenant's.
     void belong(std::unique_ptr<Tenancy> tenancy);
     /// From now on these rules hold.
@@ -175,6 +182,7 @@ protected:
     bool on_over(amqp::Session& session) override;
 
 private:
+    void charge_tenant(amqp::Link& link, bool begins, std::size_t bytes);
     const router::Storage* storage_of(const router::Link& ours) const;
     router::Link* past_of(const amqp::Link& link) const;
     router::Link* past_of(const amqp::Link& link, amqp::DeliveryId delivery) const;

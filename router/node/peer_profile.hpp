@@ -3,13 +3,14 @@
 #include "common/endpoint/connection_profile.hpp"
 #include "router/config/router_config.hpp"
 #include "router/core/link.hpp"
-#include "router/tenant/tenants.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <string>
 
 namespace weft::node {
+
+class TenantDesk;
 
 /// What all connections of one of a router's listeners or connectors share.
 /// Threading: immutable once made, for any thread.
@@ -20,7 +21,7 @@ struct PeerProfile : endpoint::ConnectionProfile {
     std::uint16_t link_capacity;
     std::string policy_vhost{};  // whose rules hold; empty: the one that the peer names
     /// By which the peer's host is one of a tenant; null: it has all addresses.
-    std::shared_ptr<const tenant::Tenants> tenants{};
+    std::shared_ptr<TenantDesk> tenants{};
     bool is_surplus = false;  // one connection more than there may be: it is refused
 };
 

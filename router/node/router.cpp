@@ -57,11 +57,10 @@ void warn_if_unprotected(const router_config::ListenerConfig& listener) {
 }
 
 /// They fit together: the configuration was checked.
-std::shared_ptr<const tenant::Tenants> tenants_of(
-    const std::vector<tenant::TenantConfig>& configured) {
-    auto tenants = std::make_shared<tenant::Tenants>();
+tenant::Tenants tenants_of(const std::vector<tenant::TenantConfig>& configured) {
+    tenant::Tenants tenants;
     for (const tenant::TenantConfig& tenant : configured) {
-        WEFT_CHECK(tenants->add(tenant));
+        WEFT_CHECK(tenants.add(tenant));
     }
     return tenants;
 }
@@ -74,7 +73,7 @@ Router::Router(router_config::RouterConfig config, io::Loop& loop)
       started_at_{loop.now()},
       gate_{std::make_shared<daemon::Gate>(loop, config_.users)},
       policy_desk_{config_.policy},
-      tenants_{tenants_of(config_.tenants)},
+      tenants_{std::make_shared<TenantDesk>(tenants_of(config_.tenants))},
       shards_{config_.router, loop},
       exchanges_{shards_.home().core()},
       containers_{loop},

@@ -272,6 +272,125 @@ class Policies(TenantTest):
                          (Delivery.REJECTED, "amqp:unauthorized-access"))
 
 
+class Quotas(TenantTest):
+    def limited(self, **quota):
+        return self.tenants_router(tenants=[{"name": A, "quota": quota}])
+
+    def row(self, agent, prefix=f"{A}/"):
+        return next(r for r in agent.query("tenant") if r["prefix"] == prefix)
+
+    def test_connections(self):
+        node = self.limited(connections=2)
+        first, _ = self.tenant(node, A), self.tenant(node, A)
+        peer = self.net.connect(node.ports["tenants"], hostname=A)
+        self.wait_until(lambda: peer.closed_by_router, "the close")
+        self.assertEqual(peer.condition.name, "amqp:resource-limit-exceeded")
+        self.assertIn("your tenant has 2 connections", peer.condition.description)
+        self.tenant(node, B)
+        agent = self.agent(node)
+        row = self.row(agent)
+        self.assertEqual((row["connectionsCurrent"], row["connectionsDenied"]), (2, 1))
+        first.drop()
+        self.wait_until(lambda: self.row(agent)["connectionsCurrent"] == 1, "one to be gone")
+        self.tenant(node, A)
+
+    def test_links_and_addresses(self):
+        node = self.limited(links=3, addresses=2)
+        one, other = self.tenant(node, A), self.tenant(node, A)
+        link = self.receiver(one, "a")
+        self.receiver(other, "b")
+        refused = other.receiver("c")
+        self.assertEqual(self.refused(refused), "amqp:resource-limit-exceeded")
+        self.assertIn("has 2 addresses", refused.condition.description)
+        self.sender(one, "b")
+        refused = one.sender(None)
+        self.assertEqual(self.refused(refused), "amqp:resource-limit-exceeded")
+        self.assertIn("has 3 links", refused.condition.description)
+        self.receiver(self.tenant(node, B), "c")
+        link.close()
+        self.wait_until(lambda: link.detached, "the detach")
+        self.receiver(one, "c")
+        agent = self.agent(node)
+        row = self.row(agent)
+        self.assertEqual((row["linksCurrent"], row["addressesCurrent"]), (3, 2))
+        self.assertEqual((row["linksDenied"], row["addressesDenied"]), (1, 1))
+        other.drop()
+        self.wait_until(lambda: self.row(agent)["linksCurrent"] == 2, "its links to be gone")
+
+    def test_a_session_that_ends_takes_its_links_with_it(self):
+        node = self.limited(links=5)
+        peer = self.tenant(node, A)
+        for address in "abcde":
+            self.receiver(peer, address)
+        session, peer.session = peer.session, peer.connection.session()
+        peer.session.open()
+        session.close()
+        agent = self.agent(node)
+        self.wait_until(lambda: self.row(agent)["linksCurrent"] == 0, "its links to be gone")
+        self.receiver(peer, "f")
+
+    def test_sizes(self):
+        node = self.limited(maxMessageSize=1000)
+        receiver = self.receiver(self.tenant(node, A), "a", credit=10, accepts=True)
+        sender = self.sender(self.tenant(node, A), "a")
+        self.assertEqual(sender.link.remote_max_message_size, 1000)
+        self.accepted(sender, b"x" * 900)
+        sender.send(Message(body=b"x" * 2000))
+        self.wait_until(lambda: sender.detached, "the link to end")
+        self.assertEqual(sender.condition.name, "amqp:link:message-size-exceeded")
+        self.assertFalse(sender.peer.closed_by_router)
+        self.assertEqual(receiver.count, 1)
+        self.assertEqual(self.row(self.agent(node))["maxMessageSizeDenied"], 1)
+
+    def send_many(self, node, count, size, make=None):
+        """All arrive, in order: nothing is dropped. The tenant's row then."""
+        receiver = self.receiver(self.connect(node), f"{A}/a", credit=count, accepts=True)
+        sender = self.sender(self.tenant(node, A), "a")
+        sent = [sender.send(Message(id=i, body=b"x" * size)) for i in range(count)]
+        self.wait_until(lambda: all(one.settled for one in sent), "the outcomes")
+        self.assertEqual({one.state for one in sent}, {Delivery.ACCEPTED})
+        self.assertEqual([r.message.id for r in receiver.received], list(range(count)))
+        return self.row(self.agent(node))
+
+    def test_more_messages_than_the_rate_allows_wait_and_none_is_lost(self):
+        row = self.send_many(self.limited(messagesPerSecond=500), 400, 10)
+        self.assertGreater(row["heldBack"], 0)
+        row = self.send_many(self.limited(messagesPerSecond=1000000), 400, 10)
+        self.assertEqual(row["heldBack"], 0)
+
+    def test_more_bytes_than_the_rate_allows_wait_and_none_is_lost(self):
+        row = self.send_many(self.limited(bytesPerSecond="1MiB"), 3, 400000)
+        self.assertGreater(row["heldBack"], 0)
+
+    def test_links_that_pass_are_held_back_too(self):
+        node = self.router(listeners=[TENANTS, CONTAINERS], tenants=[
+            {"name": A, "quota": {"messagesPerSecond": 500}}], linkRoutes=[
+                {"name": "in", "prefix": f"{A}/q", "direction": "in", "containerId": "broker"}])
+        broker = Broker(self.net)
+        broker.dial(node.ports["brokers"])
+        agent = self.agent(node)
+        self.wait_until(lambda: agent.query("router.config.linkRoute")[0]["operStatus"] ==
+                        "active", "the link route")
+        sender = self.sender(self.tenant(node, A), "q")
+        self.accepted(sender, *range(300))
+        self.assertEqual(broker.depth(f"{A}/q"), 300)
+        self.assertGreater(self.row(agent)["heldBack"], 0)
+
+    def test_who_overdoes_it_holds_up_nobody_else(self):
+        node = self.limited(messagesPerSecond=2)
+        greedy = self.sender(self.tenant(node, A), "a", credit=False)
+        self.receiver(self.tenant(node, A), "a", credit=250, accepts=True)
+        self.wait_until(lambda: greedy.credit > 0, "credit")
+        for i in range(200):
+            greedy.send(Message(body=i))
+        agent = self.agent(node)
+        self.wait_until(lambda: self.row(agent)["heldBack"] > 0, "it to be held back")
+        receiver = self.receiver(self.tenant(node, B), "a", credit=250, accepts=True)
+        self.accepted(self.sender(self.tenant(node, B), "a"), *range(200))
+        self.assertEqual(receiver.count, 200)
+        self.assertEqual(self.row(agent, f"{B}/")["connectionsCurrent"], 2)
+
+
 class Mesh(TenantTest):
     def test_tenants_are_the_same_at_all_routers(self):
         nodes = self.mesh({"a": {}, "b": {"a": 1}}, more=[TENANTS])

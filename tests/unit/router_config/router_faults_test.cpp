@@ -87,7 +87,12 @@ TEST_SUITE("router config faults") {
                    "digits and . - _ : [ ]"},
                   {R"("name": "a", "prefix": "_topo/")",
                    ": the prefix \"_topo/\" of tenant \"a\" can't be: it begins with neither a "
-                   "letter nor a digit"}});
+                   "letter nor a digit"},
+                  {R"("name": "a", "quota": {"linkz": 1})",
+                   "/quota/linkz: unknown key; did you mean \"links\"?"},
+                  {R"("name": "a", "quota": {"storedBytes": "1GiB"})",
+                   "/quota/storedBytes: is not available: a router stores nothing; limit each of "
+                   "its queues by \"maxBytes\""}});
     }
 
     TEST_CASE("listeners are refused what needs TLS, brokers or edge routers") {
