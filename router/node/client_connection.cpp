@@ -425,7 +425,9 @@ void ClientConnection::on_transfer(amqp::Link& link,
                                    const amqp::IncomingTransfer& transfer,
                                    amqp::Context& context) {
     WEFT_DCHECK(core_link(link) != nullptr);  // until it is tied, the peer has no credit
-    charge(link, transfer.first, transfer.payload.size());
+    if (tenancy() != nullptr) [[unlikely]] {
+        tenancy()->charge(link.session(), transfer.first, transfer.payload.size(), now());
+    }
     if (!transfer.state.empty() && !transfer.aborted) [[unlikely]] {
         if (const auto why = refuses_part(link, *core_link(link), transfer.state)) {
             refuse_part(link, transfer, context, *why);

@@ -217,10 +217,6 @@ void PeerConnection::uncount(const amqp::Link& link) {
     }
 }
 
-void PeerConnection::charge_tenant(amqp::Link& link, bool begins, std::size_t bytes) {
-    tenancy_->charge(link.session(), begins, bytes, now());
-}
-
 // --- links that are passed on whole -------------------------------------------------------------
 
 RoutedLinks& PeerConnection::routed_links() {
@@ -309,7 +305,9 @@ void PeerConnection::on_passed(amqp::Link& link,
                                bool first,
                                Bytes payload,
                                amqp::Context& context) {
-    charge(link, first, payload.size());
+    if (tenancy_) [[unlikely]] {
+        tenancy_->charge(link.session(), first, payload.size(), now());
+    }
     if (RoutedEnd* const end = RoutedLinks::of(link)) {
         end->machine().on_transfer(transfer, first, payload, context);
     }

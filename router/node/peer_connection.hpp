@@ -4,7 +4,6 @@
 #include "router/core/core.hpp"
 #include "router/node/peer_profile.hpp"
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -90,7 +89,7 @@ public:
     /// The rules that hold for it; null: there are none.
     const Policing* policing() const { return policing_.get(); }
     /// The tenant that it belongs to; null: to none.
-    const Tenancy* tenancy() const { return tenancy_.get(); }
+    Tenancy* tenancy() const { return tenancy_.get(); }
     /// The rules for connections have changed: it has those of now, or is closed.
     virtual void reconsider() {}
     /// Of its links that were attached before that, `left` at most are judged, and of these what is
@@ -126,13 +125,6 @@ protected:
         return reinterpret_cast<router::Link*>(link.user);
     }
     Policing* policing() { return policing_.get(); }
-    Tenancy* tenancy() { return tenancy_.get(); }
-    /// So much of a delivery came in, which begins with that: at its tenant's expense.
-    void charge(amqp::Link& link, bool begins, std::size_t bytes) {
-        if (tenancy_) [[unlikely]] {
-            charge_tenant(link, begins, bytes);
-        }
-    }
     /// From now on its addresses are the tenant's.
     void belong(std::unique_ptr<Tenancy> tenancy);
     /// From now on these rules hold.
@@ -182,7 +174,6 @@ protected:
     bool on_over(amqp::Session& session) override;
 
 private:
-    void charge_tenant(amqp::Link& link, bool begins, std::size_t bytes);
     const router::Storage* storage_of(const router::Link& ours) const;
     router::Link* past_of(const amqp::Link& link) const;
     router::Link* past_of(const amqp::Link& link, amqp::DeliveryId delivery) const;

@@ -414,7 +414,7 @@ void RoutedAttaches::go_on(PeerConnection& connection,
 void RoutedAttaches::move(PeerConnection& connection, amqp::Link& link) {
     amqp::Attach attach = Moves::attach_of(link, *connection.kept_by_brokers(link));
     std::string name;
-    if (const Tenancy* const tenancy = std::as_const(connection).tenancy()) {
+    if (const Tenancy* const tenancy = connection.tenancy()) {
         name = tenancy->link_name(attach.name);
         attach.name = name;
     }

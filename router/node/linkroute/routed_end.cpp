@@ -77,7 +77,7 @@ bool RoutedEnd::accept(const amqp::Attach& attach) {
     owner_->connection().wake();
     amqp::Attach answer = attach;
     std::string memory;
-    if (const Tenancy* const tenancy = std::as_const(owner_->connection()).tenancy()) {
+    if (const Tenancy* const tenancy = owner_->connection().tenancy()) {
         tenancy->make_own(answer, receives_ ? router::Direction::in : router::Direction::out,
                           memory);
     }
