@@ -47,6 +47,8 @@ std::vector<Attribute> tenant_readings() {
         reading("heldBack", Kind::integer,
                 "Times that a session of it had to wait, for more came than its quota allows."),
         reading("connectionsDenied", Kind::integer, "Connections refused for its quota."),
+        reading("sessionsDenied", Kind::integer,
+                "Sessions refused, for it had sent more than its quota allows in 30 s."),
         reading("linksDenied", Kind::integer, "Links refused for their number."),
         reading("addressesDenied", Kind::integer, "Links refused for the number of addresses."),
         reading("maxMessageSizeDenied", Kind::integer, "Messages refused for their size."),

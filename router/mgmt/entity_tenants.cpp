@@ -49,6 +49,7 @@ mgmt::Row tenant_row(const tenant::Account& account) {
                            {"bytes", figures.bytes},
                            {"heldBack", figures.held_back},
                            {"connectionsDenied", figures.connections_denied},
+                           {"sessionsDenied", figures.sessions_denied},
                            {"linksDenied", figures.links_denied},
                            {"addressesDenied", figures.addresses_denied},
                            {"maxMessageSizeDenied", figures.sizes_denied}}};
@@ -57,14 +58,14 @@ mgmt::Row tenant_row(const tenant::Account& account) {
 }  // namespace
 
 std::size_t TenantSource::size() const {
-    return desk_.accounts().size();
+    return desk_.size();
 }
 
 void TenantSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
-    const auto all = desk_.accounts();
-    for (std::size_t i = offset; i < all.size() && count > 0; ++i, --count) {
-        if (!visit(
-                all[i]->with([](const tenant::Account& account) { return tenant_row(account); }))) {
+    for (const auto& account : desk_.accounts(offset, count)) {
+        const mgmt::Row row =
+            account->with([](const tenant::Account& shown) { return tenant_row(shown); });
+        if (!visit(row)) {
             return;
         }
     }

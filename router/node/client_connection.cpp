@@ -184,14 +184,20 @@ void ClientConnection::limit(amqp::Options& options, const policy::GroupConfig& 
 }
 
 void ClientConnection::on_begin(amqp::Session& session, const amqp::Begin& begin) {
-    const bool is_peers = !begin.remote_channel;
-    if (policing() == nullptr || !is_peers || policing()->admits(session)) [[likely]] {
+    if (begin.remote_channel) {
+        return;  // it answers one of ours
+    }
+    if (policing() != nullptr && !policing()->admits(session)) [[unlikely]] {
+        log_policy(Level::info, "DENY AMQP Begin Session: the connection has " +
+                                    std::to_string(policing()->permit().group().max_sessions) +
+                                    " sessions, as many as it may have");
+        session.end(amqp::ErrorView{kResourceLimitExceeded, policy::kSessionDisallowed, {}});
         return;
     }
-    log_policy(Level::info, "DENY AMQP Begin Session: the connection has " +
-                                std::to_string(policing()->permit().group().max_sessions) +
-                                " sessions, as many as it may have");
-    session.end(amqp::ErrorView{kResourceLimitExceeded, policy::kSessionDisallowed, {}});
+    const auto begun = tenancy() == nullptr ? Result<void>{} : tenancy()->begin(now());
+    if (!begun) [[unlikely]] {
+        session.end(amqp::ErrorView{begun.error().condition, begun.error().text, {}});
+    }
 }
 
 std::uint64_t ClientConnection::max_message_size() const {

@@ -49,6 +49,7 @@ Tenancy::Tenancy(std::shared_ptr<TenantDesk> desk,
       account_{std::move(account)},
       tenant_{account_->with([](const tenant::Account& account_of) { return account_of.owner(); })},
       space_{tenant_->prefix},
+      loop_{loop},
       throttle_{loop, std::move(wake)},
       batch_messages_{batch_of(tenant_->quota.messages_per_second, kBatchMessages)},
       batch_bytes_{batch_of(tenant_->quota.bytes_per_second, kBatchBytes)} {}
@@ -60,10 +61,14 @@ Tenancy::~Tenancy() {
                 account.detach(address);
             }
         }
-        (void)account.charge(unpaid_messages_, unpaid_bytes_, Instant{});  // nobody is held back
+        account.charge(unpaid_messages_, unpaid_bytes_, loop_.now());
         return 0;
     });
     desk_->disconnect(*account_);
+}
+
+Result<void> Tenancy::begin(Instant now) {
+    return account_->with([now](tenant::Account& account) { return account.begin(now); });
 }
 
 Result<void> Tenancy::make_whole(const amqp::Link& link, amqp::Attach& attach, Memory& memory) {
@@ -135,8 +140,12 @@ void Tenancy::gone(amqp::Session& session) {
 
 void Tenancy::pay(amqp::Session& session, Instant now) {
     const Duration debt = account_->with([&](tenant::Account& account) {
-        return account.charge(std::exchange(unpaid_messages_, 0), std::exchange(unpaid_bytes_, 0),
-                              now);
+        const Duration owed = account.charge(std::exchange(unpaid_messages_, 0),
+                                             std::exchange(unpaid_bytes_, 0), now);
+        if (owed > Duration::zero() && !throttle_.holds(session)) {
+            account.count_held();
+        }
+        return owed;
     });
     if (debt > Duration::zero()) {
         throttle_.hold(session, debt);

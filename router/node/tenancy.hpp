@@ -56,6 +56,8 @@ public:
     /// The answer to it, as the peer is to have it. `direction`: of the link, seen from the core.
     void make_own(amqp::Attach& answer, router::Direction direction, std::string& memory) const;
 
+    /// Errors: as tenant::Account::begin.
+    [[nodiscard]] Result<void> begin(Instant now);
     /// It counts no more, if it did.
     void gone(const amqp::Link& link);
     /// Nor do its links.
@@ -86,6 +88,7 @@ private:
     std::shared_ptr<TenantDesk::Account> account_;
     std::shared_ptr<const tenant::Tenant> tenant_;
     tenant::Space space_;
+    const io::Loop& loop_;
     Throttle throttle_;
     boost::unordered_flat_map<const amqp::Session*, Links> links_;  // that count
     // What came in is told to the account when there is so much.

@@ -1,6 +1,7 @@
 #include "router/node/tenant_desk.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace weft::node {
@@ -36,23 +37,27 @@ void TenantDesk::disconnect(Account& account) {
             left.disconnect();
             return std::pair{left.tenant().prefix, left.figures().connections == 0};
         });
-        const bool is_configured = std::ranges::any_of(
-            tenants_.configured(), [&](const auto& each) { return each->prefix == prefix; });
-        if (is_idle && !is_configured) {
+        if (is_idle && !tenants_.is_configured(prefix)) {
             accounts.erase(prefix);
         }
         return 0;
     });
 }
 
-std::vector<std::shared_ptr<TenantDesk::Account>> TenantDesk::accounts() {
-    return accounts_.with([](const Accounts& accounts) {
-        std::vector<std::shared_ptr<Account>> all;
-        all.reserve(accounts.size());
-        for (const auto& [prefix, account] : accounts) {
-            all.push_back(account);
+std::size_t TenantDesk::size() {
+    return accounts_.with([](const Accounts& accounts) { return accounts.size(); });
+}
+
+std::vector<std::shared_ptr<TenantDesk::Account>> TenantDesk::accounts(std::size_t offset,
+                                                                       std::size_t count) {
+    return accounts_.with([&](const Accounts& accounts) {
+        std::vector<std::shared_ptr<Account>> page;
+        auto at = std::next(accounts.begin(),
+                            static_cast<std::ptrdiff_t>(std::min(offset, accounts.size())));
+        for (; at != accounts.end() && page.size() < count; ++at) {
+            page.push_back(at->second);
         }
-        return all;
+        return page;
     });
 }
 

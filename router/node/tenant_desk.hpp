@@ -4,6 +4,7 @@
 #include "router/tenant/account.hpp"
 #include "router/tenant/tenants.hpp"
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
@@ -25,8 +26,10 @@ public:
     [[nodiscard]] Result<std::shared_ptr<Account>> connect(std::string_view host);
     /// Such a connection is gone.
     void disconnect(Account& account);
-    /// Those that are configured, and those that have connections; by their prefixes.
-    std::vector<std::shared_ptr<Account>> accounts();
+    /// Of those that are configured, and those that have connections.
+    std::size_t size();
+    /// `count` of them from position `offset` on, by their prefixes.
+    std::vector<std::shared_ptr<Account>> accounts(std::size_t offset, std::size_t count);
 
 private:
     using Accounts = std::map<std::string, std::shared_ptr<Account>, std::less<>>;

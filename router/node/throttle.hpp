@@ -7,6 +7,7 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include <functional>
+#include <utility>
 
 namespace weft::node {
 
@@ -20,6 +21,7 @@ public:
 
     /// From now on, with all that are held already.
     void hold(amqp::Session& session, Duration time);
+    bool holds(amqp::Session& session) const { return held_.contains(&session); }
     /// It is over.
     void forget(amqp::Session& session) { held_.erase(&session); }
 

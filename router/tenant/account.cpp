@@ -37,6 +37,16 @@ Result<void> Account::connect() {
     return {};
 }
 
+Result<void> Account::begin(Instant now) {
+    if (debt(now) <= kDebtMax) {
+        return {};
+    }
+    ++figures_.sessions_denied;
+    return fail(kResourceLimitExceeded,
+                "your tenant has sent more than its quota allows in the next 30 s: begin further "
+                "sessions later, send over the ones that you have, or have the quota raised");
+}
+
 void Account::disconnect() {
     WEFT_DCHECK(figures_.connections > 0);
     --figures_.connections;
@@ -76,9 +86,11 @@ Duration Account::charge(std::uint64_t messages, std::uint64_t bytes, Instant no
     figures_.bytes += bytes;
     messages_.spend(messages, now);
     bytes_.spend(bytes, now);
-    const Duration debt = std::max(messages_.debt(now), bytes_.debt(now));
-    figures_.held_back += debt > Duration::zero() ? 1U : 0U;
-    return debt;
+    return debt(now);
+}
+
+Duration Account::debt(Instant now) const {
+    return std::max(messages_.debt(now), bytes_.debt(now));
 }
 
 }  // namespace weft::tenant

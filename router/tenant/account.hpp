@@ -6,6 +6,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -18,6 +19,9 @@ namespace weft::tenant {
 /// Threading: not shared.
 class Account {
 public:
+    /// Who owes more begins no session.
+    static constexpr Duration kDebtMax = std::chrono::seconds{30};
+
     /// Numbers that management shows.
     struct Figures {
         std::uint32_t connections = 0;
@@ -26,6 +30,7 @@ public:
         std::uint64_t bytes = 0;
         std::uint64_t held_back = 0;  // times that a session had to wait for a rate
         std::uint64_t connections_denied = 0;
+        std::uint64_t sessions_denied = 0;
         std::uint64_t links_denied = 0;
         std::uint64_t addresses_denied = 0;
         std::uint64_t sizes_denied = 0;
@@ -43,14 +48,21 @@ public:
     [[nodiscard]] Result<void> connect();
     /// `address`: of a link; empty: it has none.
     [[nodiscard]] Result<void> attach(std::string_view address);
+    /// A session begins: what it may send at once comes on top of what is owed, so that there is
+    /// none while that is too much. Errors: amqp:resource-limit-exceeded.
+    [[nodiscard]] Result<void> begin(Instant now);
     void disconnect();
     void detach(std::string_view address);
     /// So much came from it. How long no more is to come: zero, unless it is too much.
-    [[nodiscard]] Duration charge(std::uint64_t messages, std::uint64_t bytes, Instant now);
+    Duration charge(std::uint64_t messages, std::uint64_t bytes, Instant now);
+    /// A session is made to wait for that.
+    void count_held() { ++figures_.held_back; }
     /// A message was larger than it may be.
     void count_size() { ++figures_.sizes_denied; }
 
 private:
+    Duration debt(Instant now) const;
+
     std::shared_ptr<const Tenant> tenant_;
     Figures figures_;
     boost::unordered_flat_map<std::string, std::uint32_t> addresses_;  // and the links to each

@@ -57,6 +57,7 @@ public:
     /// case; of others each is a tenant of its own, by its name as it is written. Errors:
     /// amqp:invalid-field: a host that names no tenant; the text is for the peer.
     [[nodiscard]] Result<std::shared_ptr<const Tenant>> of_host(std::string_view host) const;
+    bool is_configured(std::string_view prefix) const { return by_prefix_.contains(prefix); }
     /// In the order of the configuration.
     const std::vector<std::shared_ptr<const Tenant>>& configured() const { return configured_; }
 

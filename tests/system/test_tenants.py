@@ -198,6 +198,20 @@ class Hosts(TenantTest):
             self.assertIn(why, peer.condition.description)
         self.receiver(self.tenant(node, "127.0.0.1"), "x")
 
+    def test_who_is_refused_has_done_nothing_meanwhile(self):
+        node = self.tenants_router()
+        listens = self.receiver(self.connect(node), "secret", credit=10)
+        for hostname in (None, "a/b"):
+            peer = self.net.connect(node.ports["tenants"], hostname=hostname)
+            peer.receiver("theirs", credit=10)
+            peer.sender("secret").send(Message(body="x"), settled=True)
+            peer.sender(None).send(Message(address="secret", body="x"), settled=True)
+            self.wait_until(lambda: peer.closed_by_router or peer.gone, "the close")
+            self.assertFalse(any(link.attached for link in peer.links))
+        names = [row["name"] for row in self.agent(node).query("router.address")]
+        self.assertNotIn("M0theirs", names)
+        self.assertEqual(listens.count, 0)
+
     def test_hosts_of_one_tenant_have_its_addresses_in_common(self):
         node = self.tenants_router(tenants=[
             {"name": "acme", "vhosts": ["acme.example", "www.acme.example"]},
@@ -361,6 +375,26 @@ class Quotas(TenantTest):
     def test_more_bytes_than_the_rate_allows_wait_and_none_is_lost(self):
         row = self.send_many(self.limited(bytesPerSecond="1MiB"), 3, 400000)
         self.assertGreater(row["heldBack"], 0)
+
+    def test_sessions_anew_are_no_way_round_the_rate(self):
+        node = self.limited(messagesPerSecond=1)
+        self.receiver(self.connect(node), f"{A}/a", credit=1000, accepts=True)
+        peer = self.tenant(node, A)
+        agent = self.agent(node)
+
+        def is_refused():
+            peer.session = peer.connection.session()
+            peer.session.open()
+            sender = peer.sender("a")
+            self.wait_until(lambda: sender.credit > 0 or peer.condition, "credit")
+            for _ in range(10):
+                sender.send(Message(body="x"), settled=True)
+            return peer.condition is not None
+        self.wait_until(is_refused, "a session to be refused")
+        self.assertEqual(peer.condition.name, "amqp:resource-limit-exceeded")
+        self.assertIn("begin further sessions later", peer.condition.description)
+        self.assertGreater(self.row(agent)["sessionsDenied"], 0)
+        self.assertLess(self.row(agent)["messages"], 60)
 
     def test_links_that_pass_are_held_back_too(self):
         node = self.router(listeners=[TENANTS, CONTAINERS], tenants=[

@@ -159,8 +159,8 @@ Report tenants_view(EntitySource& router, const ViewOptions& options) {
     }
     std::vector<Column> columns =
         columns_of({"name", "prefix", "connectionsCurrent", "linksCurrent", "addressesCurrent",
-                    "messages", "bytes", "heldBack", "connectionsDenied", "linksDenied",
-                    "addressesDenied", "maxMessageSizeDenied"},
+                    "messages", "bytes", "heldBack", "connectionsDenied", "sessionsDenied",
+                    "linksDenied", "addressesDenied", "maxMessageSizeDenied"},
                    or_none);
     if (options.verbose) {
         columns.push_back(plain("quota", "quota"));
