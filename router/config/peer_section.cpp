@@ -29,15 +29,14 @@ Role role_of(std::string_view name) {
     return Role::normal;
 }
 
-/// Tenants are clients, and no more.
+/// Tenants are clients and containers, and no more.
 void check_tenants_listener(const Entity& entity, Faults& faults) {
-    if (const std::string role = entity.text("role"); role != "normal") {
-        key_error(entity, "multiTenant",
-                  "means nothing with \"role\": " + config::quote(role) +
-                      ": tenants are clients; give those and " +
-                      (role == "route-container" ? "containers" : "other routers") +
-                      " a listener each",
-                  faults);
+    if (entity.text("role") == "inter-router") {
+        key_error(
+            entity, "multiTenant",
+            "means nothing with \"role\": \"inter-router\": other routers are no tenants; give "
+            "those and tenants a listener each",
+            faults);
     }
     if (entity.boolean("http")) {
         key_error(entity, "multiTenant",

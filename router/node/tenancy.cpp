@@ -97,6 +97,15 @@ Result<void> Tenancy::make_whole(const amqp::Link& link, amqp::Attach& attach, M
     return {};
 }
 
+/// An address that is none of the tenant's stays: nobody sends there by it.
+void Tenancy::make_answer_whole(amqp::Attach& answer, std::string& memory) {
+    const auto direction = answer.receiver ? router::Direction::in : router::Direction::out;
+    rename(answer, direction, memory, [this](std::string_view address) {
+        const auto whole = space_.whole(address);
+        return std::string{whole ? *whole : address};
+    });
+}
+
 std::string Tenancy::link_name(std::string_view name) const {
     return std::string{tenant_->prefix}.append(name);
 }

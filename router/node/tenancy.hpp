@@ -51,7 +51,9 @@ public:
     [[nodiscard]] Result<void> make_whole(const amqp::Link& link,
                                           amqp::Attach& attach,
                                           Memory& memory);
-    /// The name of such a link, to others.
+    /// What the peer, a container, answered to an attach of ours, as others are to know it.
+    void make_answer_whole(amqp::Attach& answer, std::string& memory);
+    /// The name of such a link, to others; or of the peer as a container: "acme/NAME".
     std::string link_name(std::string_view name) const;
     /// The answer to it, as the peer is to have it. `direction`: of the link, seen from the core.
     void make_own(amqp::Attach& answer, router::Direction direction, std::string& memory) const;

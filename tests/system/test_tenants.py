@@ -503,6 +503,34 @@ class Containers(TenantTest):
         self.settle_down(theirs.peer)
         self.assertFalse(mine.detached, "another tenant took its link")
 
+    def test_a_tenants_own_container(self):
+        links = [{"address": f"{A}/orders", "containerId": f"{A}/broker", "direction": direction,
+                  "phase": 1 if direction == "in" else 0} for direction in ("in", "out")]
+        node = self.tenants_router(
+            listeners=[{**TENANTS, "name": "theirs", "role": "route-container"}], autoLinks=links,
+            linkRoutes=self.routes("prefix", f"{A}/q", containerId=f"{A}/broker"),
+            addresses=[{"address": f"{A}/orders", "waypoint": True}])
+        agent = self.agent(node)
+        impostor = Broker(self.net, hostname=B)
+        impostor.dial(node.ports["theirs"])
+        client = self.tenant(node, A)
+        self.assertEqual(self.refused(client.sender("q")), "qd:no-route-to-dest")
+        broker = Broker(self.net, hostname=A)
+        broker.dial(node.ports["theirs"])
+        self.wait_for(agent, "router.config.autoLink", 2)
+        self.wait_for(agent, "router.config.linkRoute", 2)
+        self.accepted(self.sender(client, "orders"), "x")
+        self.assertEqual(broker.depth("orders"), 1)
+        self.taken(self.receiver(client, "orders", credit=1, accepts=True), "x")
+        sender = self.sender(client, "q")
+        self.assertEqual(sender.link.remote_target.address, "q")
+        self.accepted(sender, "y")
+        self.assertEqual(broker.depth("q"), 1)
+        outside = self.receiver(self.connect(node), f"{A}/q", credit=1, accepts=True)
+        self.assertEqual(outside.remote_address, f"{A}/q")
+        self.taken(outside, "y")
+        self.assertEqual((len(impostor.links), impostor.queues), (0, {}))
+
     def test_auto_links_lead_through_a_store_and_back(self):
         links = [{"address": f"{A}/orders", "containerId": "broker", "direction": direction,
                   "externalAddress": "theirs", "phase": 1 if direction == "in" else 0}

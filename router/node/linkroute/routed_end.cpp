@@ -54,6 +54,10 @@ void RoutedEnd::orphan() {
 
 void RoutedEnd::on_attach(const amqp::Attach& attach) {
     amqp::Attach answer = attach;
+    std::string whole;
+    if (Tenancy* const tenancy = has_link() ? owner_->connection().tenancy() : nullptr) {
+        tenancy->make_answer_whole(answer, whole);
+    }
     std::string storage;
     for (const auto& guard : guards_) {
         guard->translate(answer, storage);

@@ -81,6 +81,11 @@ TEST_SUITE("router config faults") {
     }
 
     TEST_CASE("tenants are told what does not fit together") {
+        check({{R"({"router": {"id": "a", "mode": "interior"},
+                    "listeners": [{"multiTenant": true, "role": "inter-router"}]})",
+                {"r:2: /listeners/0/multiTenant: means nothing with \"role\": \"inter-router\": "
+                 "other "
+                 "routers are no tenants; give those and tenants a listener each"}}});
         check_in("tenants",
                  {{R"("name": "a/b")",
                    ": the name \"a/b\" can't be a tenant's: it has other characters than letters, "
@@ -106,10 +111,6 @@ TEST_SUITE("router config faults") {
              {R"("authenticatePeer": true)",
               "/authenticatePeer: needs an \"sslProfile\" whose caCertFile has those who sign the "
               "certificates of peers"},
-             {R"("multiTenant": true, "role": "route-container")",
-              "/multiTenant: means nothing with \"role\": \"route-container\": tenants are "
-              "clients; "
-              "give those and containers a listener each"},
              {R"("multiTenant": true, "http": true)",
               "/multiTenant: can't be with \"http\": true: tenants could manage the router there; "
               "give the web a listener of its own"},
