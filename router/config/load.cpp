@@ -65,6 +65,7 @@ RouterConfig read_sections(const config::Document& document,
     for (const config::Entity* entity : document.all("log")) {
         config.log.push_back(daemon::read_log(*entity, kLogModules, faults));
     }
+    config.tenants = read_tenants(document, reader, faults);
     check_document(document, faults);
     config.policy = read_policy(document.singleton("policy"));
     std::vector<const config::Entity*> vhosts = document.all("vhosts");

@@ -59,10 +59,16 @@ constexpr std::array kPeerKeys{
         .reason = "messages are not logged"},
 };
 
-constexpr Key kMultiTenant =
-    daemon::refused_flag("multiTenant",
-                         "Whether addresses are kept apart by the host name of the peer's Open.",
-                         "this version has no tenants");
+constexpr Key kMultiTenant{
+    .name = "multiTenant",
+    .type = Type::boolean,
+    .default_value = "false",
+    .meaning =
+        "Whether each peer has addresses of its own, apart from all others': those of the "
+        "tenant that its open's hostname names, or of its vhost where there is a policy. "
+        "It names them without the tenant's prefix, and sees none of others; what it says "
+        "in the place of routers is always removed. See `tenants` and "
+        "`docs/security.md`."};
 
 constexpr Key kAllowRedirect{.name = "allowRedirect",
                              .type = Type::boolean,

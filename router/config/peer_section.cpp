@@ -29,6 +29,23 @@ Role role_of(std::string_view name) {
     return Role::normal;
 }
 
+/// Tenants are clients and containers, and no more.
+void check_tenants_listener(const Entity& entity, Faults& faults) {
+    if (entity.text("role") == "inter-router") {
+        key_error(
+            entity, "multiTenant",
+            "means nothing with \"role\": \"inter-router\": other routers are no tenants; give "
+            "those and tenants a listener each",
+            faults);
+    }
+    if (entity.boolean("http")) {
+        key_error(entity, "multiTenant",
+                  "can't be with \"http\": true: tenants could manage the router there; give the "
+                  "web a listener of its own",
+                  faults);
+    }
+}
+
 PeerConfig read_peer(const Entity& entity, Faults& faults) {
     check_role_keys(entity, faults);
     PeerConfig peer;
@@ -56,7 +73,14 @@ ListenerConfig read_listener(const Entity& entity,
     if (entity.boolean("http") && entity.text("role") != "normal") {
         key_error(entity, "role", "must be \"normal\" with \"http\": true", faults);
     }
-    return {daemon::read_listener(entity, context, faults), read_peer(entity, faults)};
+    ListenerConfig listener{daemon::read_listener(entity, context, faults),
+                            read_peer(entity, faults)};
+    listener.peer.multi_tenant = entity.boolean("multiTenant");
+    if (listener.peer.multi_tenant) {
+        check_tenants_listener(entity, faults);
+        listener.peer.strip_in = true;
+    }
+    return listener;
 }
 
 ConnectorConfig read_connector(const Entity& entity,

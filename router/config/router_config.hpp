@@ -10,6 +10,7 @@
 #include "router/exchange/exchange.hpp"
 #include "router/linkroute/link_route.hpp"
 #include "router/policy/vhost.hpp"
+#include "router/tenant/tenants.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -55,6 +56,7 @@ struct PeerConfig {
     bool strip_out = true;
     std::uint16_t link_capacity = 0;  // messages, 1..10000
     std::string policy_vhost{};       // whose rules hold; empty: the one that the peer names
+    bool multi_tenant = false;        // of a listener: its peers' hosts are those of tenants
 };
 
 struct ListenerConfig {
@@ -98,7 +100,8 @@ struct RouterConfig {
     std::vector<ExchangeConfig> exchanges;
     std::vector<BindingConfig> bindings;
     policy::PolicyConfig policy;
-    std::vector<policy::VhostConfig> vhosts;  // of all files; they fit together
+    std::vector<policy::VhostConfig> vhosts;    // of all files; they fit together
+    std::vector<tenant::TenantConfig> tenants;  // they fit together
     std::vector<daemon::LogConfig> log;
 };
 

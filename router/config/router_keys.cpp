@@ -176,6 +176,7 @@ const config::KeyTable& router_table() {
         daemon::log_section(kLogKeys),
         policy_section(),
         vhost_section(),
+        tenant_section(),
         daemon::ssl_profile_section(),
         daemon::users_section(),
         auth_service_section(),

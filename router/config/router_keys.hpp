@@ -19,6 +19,7 @@ config::Section connector_section();
 config::Section address_section();
 config::Section policy_section();
 config::Section vhost_section();
+config::Section tenant_section();
 config::Section auth_service_section();
 config::Section link_route_section();
 config::Section auto_link_section();
@@ -28,6 +29,8 @@ config::Section binding_section();
 // What a configuration has no section of its own for: management alone says it.
 /// One group of a vhost's `groups`.
 config::Section user_group_section();
+/// The `quota` of a tenant.
+config::Section quota_section();
 /// A link route that a connection makes for itself.
 config::Section connection_link_route_section();
 

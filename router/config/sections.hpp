@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// Each turns one checked entity into its struct, and reports what the key table cannot know.
 /// Total: a faulty entity gives a struct too, or nullopt where there is none without the value.
@@ -38,6 +39,11 @@ policy::PolicyConfig read_policy(const config::Entity& entity);
 policy::VhostConfig read_vhost(const config::Entity& entity,
                                const config::FileReader& reader,
                                config::Faults& faults);
+
+/// Those that fit together; reports the others.
+std::vector<tenant::TenantConfig> read_tenants(const config::Document& document,
+                                               const config::FileReader& reader,
+                                               config::Faults& faults);
 
 /// The addresses an entry of "addresses" or "linkRoutes" means; nullopt if that is not said, or
 /// not well.

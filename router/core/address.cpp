@@ -102,9 +102,18 @@ std::string_view why_no_address(std::string_view text) {
     return "it names nothing";
 }
 
+std::string_view node_of(std::string_view text) {
+    return without_scheme(text);
+}
+
+/// The original takes what stands before ":/" for a scheme wherever it finds it, but behind a '/'
+/// that an address begins with.
 std::string_view mobile_address(std::string_view name, std::string& memory) {
     const bool ends_odd = name.ends_with('.') || name.ends_with('/');
-    if (!ends_odd && without_scheme(name) == name) [[likely]] {
+    const std::size_t level = name.find('/');
+    const bool reads_odd =
+        level != std::string_view::npos && name.find(":/", level) != std::string_view::npos;
+    if (!ends_odd && !reads_odd && without_scheme(name) == name) [[likely]] {
         return name;
     }
     memory = key("/", name);

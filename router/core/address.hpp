@@ -83,11 +83,15 @@ inline constexpr std::size_t kAddressBytesMax = std::size_t{32} * 1024;
 /// under it are local. The result's text is empty if nothing is left or it is too long.
 [[nodiscard]] AddressKey parse_address(std::string_view text, std::string_view router_id);
 
+/// What parse_address reads of `text` but for what trails it: the end of it, without a scheme, an
+/// authority and a leading '/'.
+[[nodiscard]] std::string_view node_of(std::string_view text);
+
 /// Why parse_address finds no address in `text`, for a person: "it names nothing".
 [[nodiscard]] std::string_view why_no_address(std::string_view text);
 
-/// What parse_address reads as the mobile address `name`: that, or if something would be dropped
-/// from it, what is written to `memory`.
+/// What any router, the original too, reads as the mobile address `name`: that, or if something
+/// would be dropped from it, what is written to `memory`.
 [[nodiscard]] std::string_view mobile_address(std::string_view name, std::string& memory);
 
 /// The address that reaches `name` on `router_id` from anywhere: "amqp:/_topo/0/r1/temp.x".

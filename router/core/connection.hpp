@@ -3,6 +3,7 @@
 #include "common/security/identity.hpp"
 #include "router/core/admission.hpp"
 #include "router/core/gate.hpp"
+#include "router/core/naming.hpp"
 #include "router/core/share.hpp"
 
 #include <boost/container/small_vector.hpp>
@@ -100,6 +101,8 @@ struct Connection {
     /// Judges what it brings; null: everything is let through. It goes after the connection's
     /// links.
     Admission* admission = nullptr;
+    /// What its peer calls addresses; null: what all do. It goes after the connection's links.
+    Naming* naming = nullptr;
     OwnShare share{new Share};
 
     /// Null if there is none.

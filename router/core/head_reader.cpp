@@ -264,7 +264,14 @@ Target HeadReader::anonymous_target(const Link& link,
                        "a message of a transaction is sent over a link that is attached to its "
                        "address");
     }
-    const std::string_view to = facts.to.value_or("");
+    std::string_view to = facts.to.value_or("");
+    if (Naming* const naming = link.connection.naming; naming != nullptr) [[unlikely]] {
+        const auto whole = naming->whole(to);
+        if (!whole) {
+            return refused(whole.error().condition, whole.error().text);
+        }
+        to = *whole;
+    }
     AddressKey key = parse_address(to, router_id_);
     if (key.text.empty()) {
         return no_address(to);

@@ -82,8 +82,11 @@ std::size_t HeadWriter::write_known(const Branch& branch,
     Bytes section = facts.message_annotations.of(payload);
     if (tells_address(branch)) {
         told_.clear();
+        const Naming* const naming = out.connection.naming;
+        const std::string_view name = delivery.sent_to->name;
         std::string odd;
-        annotations::write_address(told_, section, mobile_address(delivery.sent_to->name, odd));
+        annotations::write_address(
+            told_, section, mobile_address(naming == nullptr ? name : naming->own(name), odd));
         section = told_;
     }
     if (!out.annotates || (opaque && !out.connection.traits.from_router)) {

@@ -37,6 +37,24 @@ std::vector<Attribute> vhost_statistics() {
     };
 }
 
+std::vector<Attribute> tenant_readings() {
+    return {
+        reading("connectionsCurrent", Kind::integer, "Connections open now."),
+        reading("linksCurrent", Kind::integer, "Links attached now."),
+        reading("addressesCurrent", Kind::integer, "Different addresses of these links."),
+        reading("messages", Kind::integer, "Messages that it has sent."),
+        reading("bytes", Kind::integer, "Bytes of messages that it has sent."),
+        reading("heldBack", Kind::integer,
+                "Times that a session of it had to wait, for more came than its quota allows."),
+        reading("connectionsDenied", Kind::integer, "Connections refused for its quota."),
+        reading("sessionsDenied", Kind::integer,
+                "Sessions refused, for it had sent more than its quota allows in 30 s."),
+        reading("linksDenied", Kind::integer, "Links refused for their number."),
+        reading("addressesDenied", Kind::integer, "Links refused for the number of addresses."),
+        reading("maxMessageSizeDenied", Kind::integer, "Messages refused for their size."),
+    };
+}
+
 }  // namespace
 
 void add_policy_types(mgmt::Catalogue& catalogue) {
@@ -45,6 +63,8 @@ void add_policy_types(mgmt::Catalogue& catalogue) {
     catalogue.add(daemon::entity_type(router_config::vhost_section(), {}, {"CREATE", "DELETE"}),
                   "configurationEntity");
     catalogue.add(daemon::entity_type(router_config::user_group_section()), "configurationEntity");
+    catalogue.add(daemon::entity_type(router_config::tenant_section(), tenant_readings()),
+                  "configurationEntity");
     catalogue.add({.short_name = "vhostStats",
                    .description = "What the rules of a vhost let in and refused.",
                    .attributes = vhost_statistics()},

@@ -12,6 +12,7 @@
 #include "router/mgmt/entity_policy.hpp"
 #include "router/mgmt/entity_router.hpp"
 #include "router/mgmt/entity_rules.hpp"
+#include "router/mgmt/entity_tenants.hpp"
 #include "router/mgmt/entity_vhosts.hpp"
 #include "router/mgmt/explain_operation.hpp"
 #include "router/mgmt/management_nodes.hpp"
@@ -42,6 +43,7 @@ struct Entities::Sources {
           policy{survey, of.listeners(), of.policy_desk()},
           vhosts{of.config(), of.policy_desk(), of.shards()},
           vhost_stats{of.policy_desk()},
+          tenants{of.tenants()},
           memory{survey},
           common{agent,
                  of.listeners(),
@@ -65,6 +67,7 @@ struct Entities::Sources {
     PolicySource policy;
     VhostSource vhosts;
     VhostStatsSource vhost_stats;
+    TenantSource tenants;
     AllocatorSource memory;
     daemon::CommonEntities common;
 };
@@ -88,6 +91,7 @@ Entities::Entities(node::Router& router,
     agent.serve("policy", sources_->policy);
     agent.serve("vhost", sources_->vhosts);
     agent.serve("vhostStats", sources_->vhost_stats);
+    agent.serve("tenant", sources_->tenants);
     agent.serve("allocator", sources_->memory);
     agent.serve_nodes([&router] { return management_nodes(router); });
     agent.serve_operation("router", kExplain, [&router, &survey](const wire::Map& properties) {

@@ -7,6 +7,7 @@
 #include "router/mgmt/survey.hpp"
 #include "router/node/policing.hpp"
 #include "router/node/shards.hpp"
+#include "router/node/tenancy.hpp"
 
 #include <optional>
 #include <string>
@@ -21,6 +22,9 @@ using mgmt::Row;
 
 Row connection_row(node::Shard& shard, const node::PeerConnection& connection) {
     Row row = daemon::connection_row(connection, shard.loop().now());
+    if (const node::Tenancy* const tenancy = connection.tenancy()) {
+        row.attributes.set("tenant", tenancy->tenant().prefix);
+    }
     if (const auto last = connection.in_core().last_delivery; last > 0) {
         row.attributes.set("lastDlvSeconds", (shard.core().tenths() - last) / 10);
     }

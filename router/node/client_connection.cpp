@@ -9,9 +9,11 @@
 #include "router/config/log_modules.hpp"
 #include "router/node/policing.hpp"
 #include "router/node/product.hpp"
+#include "router/node/tenancy.hpp"
 #include "router/node/termini.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <memory>
 #include <utility>
 
@@ -27,6 +29,15 @@ std::string address_in(const amqp::Attach& attach) {
     return !terminus           ? std::string{}
            : terminus->dynamic ? "a dynamic address"
                                : std::string{terminus->address.value_or("(no address)")};
+}
+
+/// 0: nothing is said.
+std::uint64_t least_said(std::initializer_list<std::uint64_t> limits) {
+    std::uint64_t least = 0;
+    for (const std::uint64_t limit : limits) {
+        least = least == 0 || limit == 0 ? std::max(least, limit) : std::min(least, limit);
+    }
+    return least;
 }
 
 }  // namespace
@@ -59,6 +70,12 @@ void ClientConnection::on_opened(const amqp::Open& open) {
         close(kResourceLimitExceeded, policy::kConnectionDisallowed);
         return;
     }
+    if (unnamed_) {
+        WEFT_LOG(io::Module::server, Level::info, tag() + " refused: " + unnamed_->text);
+        note_refused("connection", open.hostname, unnamed_->text, {});
+        close(unnamed_->condition, unnamed_->text);
+        return;
+    }
     if (is_router(product_in(open.properties))) {
         core_connection().traits = core_connection().traits.beyond_mesh();
     }
@@ -85,7 +102,10 @@ std::shared_ptr<const amqp::Options> ClientConnection::on_opening(const amqp::Op
     } else if (desk != nullptr && desk->is_open()) {
         let_in(open);
     }
-    return policing() == nullptr ? nullptr : limited();
+    if (profile().tenants != nullptr && denied_.empty()) {
+        find_tenant(open);
+    }
+    return limited();
 }
 
 /// Its open is not answered yet: that says what the rules allow.
@@ -107,6 +127,22 @@ void ClientConnection::let_in(const amqp::Open& open) {
                                  rules.vhost() + "\", group \"" + rules.group().name + "\"");
 }
 
+/// By its vhost's name, where it has rules and that is a host's; else by what its open says.
+void ClientConnection::find_tenant(const amqp::Open& open) {
+    const policy::Rules* const rules =
+        policing() == nullptr ? nullptr : &policing()->permit().rules();
+    const bool is_ruled = rules != nullptr && !rules->vhost().empty() &&
+                          rules->vhost().find_first_of("*#") == std::string::npos;
+    auto tenancy = Tenancy::of_host(profile().tenants,
+                                    is_ruled ? std::string_view{rules->vhost()} : open.hostname,
+                                    transport().loop(), [this] { wake(); });
+    if (tenancy) {
+        belong(*std::move(tenancy));
+    } else {
+        unnamed_ = std::move(tenancy).error();
+    }
+}
+
 /// The peer has answered what this router dialled.
 void ClientConnection::let_out() {
     PolicyDesk* const desk = observer().policy_desk();
@@ -122,47 +158,68 @@ void ClientConnection::let_out() {
     }
 }
 
-/// What the group says of frames, sessions and windows, where it says something.
+/// What the group says of frames, sessions and windows, and the tenant's quota of these; null: they
+/// say nothing.
 std::shared_ptr<const amqp::Options> ClientConnection::limited() const {
-    constexpr std::uint32_t kWindowMax = 1U << 16;
-    const policy::GroupConfig& group = policing()->permit().group();
-    if (group.max_frame_size == 0 && group.max_session_window == 0 && group.max_sessions == 0) {
+    if (policing() == nullptr && tenancy() == nullptr) {
         return nullptr;
     }
     auto options = std::make_shared<amqp::Options>(profile().engine);
+    if (policing() != nullptr) {
+        limit(*options, policing()->permit().group());
+    }
+    if (tenancy() != nullptr) {
+        options->session_window =
+            tenancy()->session_window(options->session_window, options->max_frame_size);
+    }
+    const bool is_changed = options->max_frame_size != profile().engine.max_frame_size ||
+                            options->channel_max != profile().engine.channel_max ||
+                            options->session_window != profile().engine.session_window;
+    return is_changed ? options : nullptr;
+}
+
+void ClientConnection::limit(amqp::Options& options, const policy::GroupConfig& group) {
+    constexpr std::uint32_t kWindowMax = 1U << 16;
     if (group.max_frame_size > 0) {
-        options->max_frame_size = std::max(amqp::kFrameSizeMin, group.max_frame_size);
+        options.max_frame_size = std::max(amqp::kFrameSizeMin, group.max_frame_size);
     }
     if (group.max_sessions > 0) {
-        options->channel_max =
-            static_cast<std::uint16_t>(std::min(group.max_sessions - 1, 0xffffU));
+        options.channel_max = static_cast<std::uint16_t>(std::min(group.max_sessions - 1, 0xffffU));
     }
     if (group.max_session_window > 0) {
-        const std::uint64_t frames = group.max_session_window / options->max_frame_size;
-        options->session_window =
+        const std::uint64_t frames = group.max_session_window / options.max_frame_size;
+        options.session_window =
             static_cast<std::uint32_t>(std::clamp<std::uint64_t>(frames, 1, kWindowMax));
     }
-    return options;
 }
 
 void ClientConnection::on_begin(amqp::Session& session, const amqp::Begin& begin) {
-    const bool is_peers = !begin.remote_channel;
-    if (policing() == nullptr || !is_peers || policing()->admits(session)) [[likely]] {
+    if (begin.remote_channel) {
+        return;  // it answers one of ours
+    }
+    if (policing() != nullptr && !policing()->admits(session)) [[unlikely]] {
+        const std::string why = "the connection has " +
+                                std::to_string(policing()->permit().group().max_sessions) +
+                                " sessions, as many as it may have";
+        log_policy(Level::info, "DENY AMQP Begin Session: " + why);
+        note_refused("session", {}, why + policing()->rule(), policy::kSessionRemedy);
+        session.end(amqp::ErrorView{kResourceLimitExceeded, policy::kSessionDisallowed, {}});
         return;
     }
-    const std::string why = "the connection has " +
-                            std::to_string(policing()->permit().group().max_sessions) +
-                            " sessions, as many as it may have";
-    log_policy(Level::info, "DENY AMQP Begin Session: " + why);
-    note_refused("session", {}, why + policing()->rule(), policy::kSessionRemedy);
-    session.end(amqp::ErrorView{kResourceLimitExceeded, policy::kSessionDisallowed, {}});
+    const auto begun = tenancy() == nullptr ? Result<void>{} : tenancy()->begin(now());
+    if (!begun) [[unlikely]] {
+        note_refused("session", {}, begun.error().text, {});
+        session.end(amqp::ErrorView{begun.error().condition, begun.error().text, {}});
+    }
 }
 
 std::uint64_t ClientConnection::max_message_size() const {
     const std::uint64_t own = profile().max_message_size;
     const std::uint64_t rules =
         policing() == nullptr ? 0 : policing()->permit().rules().max_message_size();
-    return own == 0 || rules == 0 ? std::max(own, rules) : std::min(own, rules);
+    const std::uint64_t quota =
+        tenancy() == nullptr ? 0 : tenancy()->tenant().quota.max_message_size;
+    return least_said({own, rules, quota});
 }
 
 /// The link is detached already. As the original the rules end the whole connection; what a
@@ -170,6 +227,9 @@ std::uint64_t ClientConnection::max_message_size() const {
 void ClientConnection::end_oversize() {
     const bool is_by_rules = policing() != nullptr &&
                              max_message_size() == policing()->permit().rules().max_message_size();
+    if (tenancy() != nullptr && max_message_size() == tenancy()->tenant().quota.max_message_size) {
+        tenancy()->count_size();
+    }
     if (is_by_rules && max_message_size() > 0) {
         policing()->count_size();
         log_policy(Level::warning, "DENY AMQP Transfer maxMessageSize exceeded");
@@ -252,6 +312,20 @@ void ClientConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
                            "attach on a session of your own"});
         return;
     }
+    if (tenancy() == nullptr) [[likely]] {
+        take_attach(link, attach);
+        return;
+    }
+    amqp::Attach whole = attach;
+    Tenancy::Memory memory;
+    if (const auto named = tenancy()->make_whole(link, whole, memory); !named) {
+        refuse_link(link, named.error());
+        return;
+    }
+    take_attach(link, whole);
+}
+
+void ClientConnection::take_attach(amqp::Link& link, const amqp::Attach& attach) {
     if (!observer().routes(*this, link, attach)) {
         attach_plain(link, attach);
     }
@@ -286,6 +360,10 @@ void ClientConnection::attach_plain(amqp::Link& link, const amqp::Attach& attach
         known = observer().others_know(*this, ours);
     }
     amqp::Attach reply = reply_to(attach, attached->address, max_message_size());
+    std::string own;
+    if (tenancy() != nullptr) [[unlikely]] {
+        tenancy()->make_own(reply, ours.direction, own);
+    }
     Buffer offered;
     if (attach.receiver && ours.address->wildcard != nullptr) {
         offered = amqp::capabilities({kWildcardsCapability});
@@ -376,6 +454,9 @@ void ClientConnection::on_transfer(amqp::Link& link,
                                    const amqp::IncomingTransfer& transfer,
                                    amqp::Context& context) {
     WEFT_DCHECK(core_link(link) != nullptr);  // until it is tied, the peer has no credit
+    if (tenancy() != nullptr) [[unlikely]] {
+        tenancy()->charge(link.session(), transfer.first, transfer.payload.size(), now());
+    }
     if (!transfer.state.empty() && !transfer.aborted) [[unlikely]] {
         if (const auto why = refuses_part(link, *core_link(link), transfer.state)) {
             refuse_part(link, transfer, context, *why);

@@ -5,8 +5,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+
+namespace weft::policy {
+struct GroupConfig;
+}
 
 namespace weft::node {
 
@@ -19,6 +24,7 @@ public:
                      const std::shared_ptr<const PeerProfile>& profile,
                      PeerObserver& observer);
 
+    /// `attach`: with the whole address, if the connection is a tenant's.
     void attach_plain(amqp::Link& link, const amqp::Attach& attach) override;
     void reconsider() override;
     bool judge(std::size_t& left) override;
@@ -60,14 +66,18 @@ private:
 
     void let_in(const amqp::Open& open);
     void let_out();
+    void find_tenant(const amqp::Open& open);
+    void take_attach(amqp::Link& link, const amqp::Attach& attach);
     std::shared_ptr<const amqp::Options> limited() const;
+    static void limit(amqp::Options& options, const policy::GroupConfig& group);
     void log_policy(io::Level level, std::string_view what);
     std::uint64_t max_message_size() const;
     void end_oversize();
     void end_astray(amqp::Link& link);
 
     PendingAttaches pending_;
-    std::string denied_;  // why it is not let in; empty: it is
+    std::string denied_;            // why it is not let in; empty: it is
+    std::optional<Error> unnamed_;  // it belongs to no tenant, as it would have to
 };
 
 }  // namespace weft::node

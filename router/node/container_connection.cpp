@@ -3,6 +3,7 @@
 #include "common/amqp/capabilities.hpp"
 #include "common/base/conditions.hpp"
 #include "common/base/printable.hpp"
+#include "router/node/tenancy.hpp"
 #include "router/node/termini.hpp"
 
 #include <string_view>
@@ -82,7 +83,8 @@ void ContainerConnection::on_opened(const amqp::Open& open) {
     if (!machine().is_open()) {
         return;  // the rules don't let it in
     }
-    containers_.opened(*this, open.container_id);
+    containers_.opened(*this, tenancy() == nullptr ? std::string{open.container_id}
+                                                   : tenancy()->link_name(open.container_id));
 }
 
 void ContainerConnection::on_closed(bool by_peer, const amqp::ErrorView* error) {
@@ -121,8 +123,13 @@ amqp::Link* ContainerConnection::open_link(const autolink::AutoLink& link, std::
     const std::string name = link.link_name(number);
     const Buffer trace =
         core_connection().traits.is_beyond ? amqp::capabilities({kTraceCapability}) : Buffer{};
-    amqp::Link* const own =
-        session_ == nullptr ? nullptr : session_->attach(wish_of(link, name, trace));
+    amqp::Attach wish = wish_of(link, name, trace);
+    std::string memory;
+    if (tenancy() != nullptr) {
+        tenancy()->make_own(wish, wish.receiver ? router::Direction::out : router::Direction::in,
+                            memory);
+    }
+    amqp::Link* const own = session_ == nullptr ? nullptr : session_->attach(wish);
     if (own != nullptr) {
         auto_links_.emplace(own, link.id);
         wake();

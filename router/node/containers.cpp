@@ -3,6 +3,7 @@
 #include "common/io/log.hpp"
 #include "router/config/log_modules.hpp"
 #include "router/node/container_connection.hpp"
+#include "router/node/tenancy.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -39,9 +40,12 @@ Result<const autolink::AutoLink*> Containers::add(autolink::AutoLinkConfig confi
 
 void Containers::opened(ContainerConnection& connection, std::string_view container) {
     connections_.emplace(connection.id(), &connection);
-    auto_links_.opened(connection.id(), container, connection.profile().name, loop_.now());
-    link_routing_.opened(connection.id(), container, connection.profile().name);
-    expansion_.opened(connection.id(), container, connection.profile().name);
+    // What is meant for all connections of a listener is not meant for whoever is one's tenant.
+    const std::string name =
+        connection.tenancy() == nullptr ? connection.profile().name : std::string{};
+    auto_links_.opened(connection.id(), container, name, loop_.now());
+    link_routing_.opened(connection.id(), container, name);
+    expansion_.opened(connection.id(), container, name);
     plan();
 }
 

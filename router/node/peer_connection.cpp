@@ -12,6 +12,7 @@
 #include "router/node/linkroute/broker_links.hpp"
 #include "router/node/linkroute/routed_links.hpp"
 #include "router/node/policing.hpp"
+#include "router/node/tenancy.hpp"
 
 #include <utility>
 
@@ -40,6 +41,8 @@ void PeerConnection::on_gone(std::string_view) {
     routed_links_.reset();
     in_core_.admission = nullptr;
     policing_.reset();
+    in_core_.naming = nullptr;
+    tenancy_.reset();
     observer_.on_gone(*this);
     core_.disconnect(in_core_);
 }
@@ -190,6 +193,9 @@ bool PeerConnection::on_over(amqp::Session& session) {
     if (policing_) [[unlikely]] {
         policing_->gone(session);
     }
+    if (tenancy_) [[unlikely]] {
+        tenancy_->gone(session);
+    }
     return false;
 }
 
@@ -198,9 +204,17 @@ void PeerConnection::police(std::unique_ptr<Policing> policing) {
     in_core_.admission = policing_.get();
 }
 
+void PeerConnection::belong(std::unique_ptr<Tenancy> tenancy) {
+    tenancy_ = std::move(tenancy);
+    in_core_.naming = &tenancy_->space();
+}
+
 void PeerConnection::uncount(const amqp::Link& link) {
     if (policing_) [[unlikely]] {
         policing_->gone(link);
+    }
+    if (tenancy_) [[unlikely]] {
+        tenancy_->gone(link);
     }
 }
 
@@ -225,7 +239,8 @@ void PeerConnection::attach_plain(amqp::Link& link, const amqp::Attach&) {
 void PeerConnection::refuse_link(amqp::Link& link, const Error& why) {
     log_refused(link, why);
     uncount(link);
-    link.refuse({why.condition, why.text, {}});
+    const std::string words = tenancy_ ? tenancy_->space().own_words(why.text) : std::string{};
+    link.refuse({why.condition, tenancy_ ? std::string_view{words} : why.text, {}});
     wake();
 }
 
@@ -304,6 +319,9 @@ void PeerConnection::on_passed(amqp::Link& link,
                                bool first,
                                Bytes payload,
                                amqp::Context& context) {
+    if (tenancy_) [[unlikely]] {
+        tenancy_->charge(link.session(), first, payload.size(), now());
+    }
     if (RoutedEnd* const end = RoutedLinks::of(link)) {
         end->machine().on_transfer(transfer, first, payload, context);
     }

@@ -19,6 +19,7 @@ class RoutedEnd;
 class RoutedLinks;
 class RoutedList;
 struct RoutedPast;
+class Tenancy;
 
 inline constexpr std::string_view kTooManyAttaches =
     "too many attaches of this connection wait for an answer: other loops of the router are busy";
@@ -92,6 +93,8 @@ public:
     std::optional<RoutedPast> leave_core(amqp::Link& link);
     /// The rules that hold for it; null: there are none.
     const Policing* policing() const { return policing_.get(); }
+    /// The tenant that it belongs to; null: to none.
+    Tenancy* tenancy() const { return tenancy_.get(); }
     /// The rules for connections have changed: it has those of now, or is closed.
     virtual void reconsider() {}
     /// Of its links that were attached before that, `left` at most are judged, and of these what is
@@ -127,6 +130,8 @@ protected:
         return reinterpret_cast<router::Link*>(link.user);
     }
     Policing* policing() { return policing_.get(); }
+    /// From now on its addresses are the tenant's.
+    void belong(std::unique_ptr<Tenancy> tenancy);
     /// From now on these rules hold.
     void police(std::unique_ptr<Policing> policing);
     /// core_link() of `link` from now on. The way back is the core's `port_link`, which it is given
@@ -202,6 +207,7 @@ private:
     router::Connection& in_core_;
     std::unique_ptr<RoutedLinks> routed_links_;  // null: there was none
     std::unique_ptr<Policing> policing_;         // null: nothing limits it
+    std::unique_ptr<Tenancy> tenancy_;           // null: it is no tenant's
 };
 
 }  // namespace weft::node

@@ -5,9 +5,12 @@
 #include "router/core/link.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace weft::node {
+
+class TenantDesk;
 
 /// What all connections of one of a router's listeners or connectors share.
 /// Threading: immutable once made, for any thread.
@@ -17,7 +20,9 @@ struct PeerProfile : endpoint::ConnectionProfile {
     router::Stripping strip;
     std::uint16_t link_capacity;
     std::string policy_vhost{};  // whose rules hold; empty: the one that the peer names
-    bool is_surplus = false;     // one connection more than there may be: it is refused
+    /// By which the peer's host is one of a tenant; null: it has all addresses.
+    std::shared_ptr<TenantDesk> tenants{};
+    bool is_surplus = false;  // one connection more than there may be: it is refused
 };
 
 /// Of a configured listener of the router `router_id`.

@@ -50,7 +50,7 @@ void PeerService::show(mgmt::Attributes& row) const {
     }
     row.set("messageLoggingComponents", "none");
     if (profile_->engine.server) {
-        row.set("multiTenant", false);
+        row.set("multiTenant", peer_.multi_tenant);
     } else {
         row.set("allowRedirect", true);
     }

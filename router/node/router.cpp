@@ -56,6 +56,15 @@ void warn_if_unprotected(const router_config::ListenerConfig& listener) {
     }
 }
 
+/// They fit together: the configuration was checked.
+tenant::Tenants tenants_of(const std::vector<tenant::TenantConfig>& configured) {
+    tenant::Tenants tenants;
+    for (const tenant::TenantConfig& tenant : configured) {
+        WEFT_CHECK(tenants.add(tenant));
+    }
+    return tenants;
+}
+
 }  // namespace
 
 Router::Router(router_config::RouterConfig config, io::Loop& loop)
@@ -64,6 +73,7 @@ Router::Router(router_config::RouterConfig config, io::Loop& loop)
       started_at_{loop.now()},
       gate_{std::make_shared<daemon::Gate>(loop, config_.users)},
       policy_desk_{config_.policy},
+      tenants_{std::make_shared<TenantDesk>(tenants_of(config_.tenants))},
       shards_{config_.router, loop},
       exchanges_{shards_.home().core()},
       containers_{loop},
@@ -191,6 +201,7 @@ Result<const daemon::OpenListener*> Router::open(const router_config::ListenerCo
         [this, listener = config.listener](const router_config::PeerConfig& peer) {
             PeerProfile profile = listener_profile({listener, peer}, config_.router.id);
             profile.authenticate_by(gate_->authenticator(listener));
+            profile.tenants = peer.multi_tenant ? tenants_ : nullptr;
             return profile;
         },
         shards_.home(),

@@ -12,6 +12,7 @@
 #include "router/node/mesh.hpp"
 #include "router/node/policy_desk.hpp"
 #include "router/node/shards.hpp"
+#include "router/node/tenant_desk.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -62,6 +63,7 @@ public:
 
     /// Who is let in; after a change of its vhosts, `shards().review_connections()`.
     PolicyDesk& policy_desk() { return policy_desk_; }
+    TenantDesk& tenants() { return *tenants_; }
     Shards& shards() { return shards_; }
     /// Null if this router is alone.
     const Mesh* mesh() const { return mesh_.get(); }
@@ -84,6 +86,7 @@ private:
     Instant started_at_;
     std::shared_ptr<daemon::Gate> gate_;
     PolicyDesk policy_desk_;
+    const std::shared_ptr<TenantDesk> tenants_;
     Shards shards_;
     exchange::Distributor exchanges_;
     Containers containers_;

@@ -25,7 +25,7 @@ class Broker:
     """queues: by name what is kept, whole messages. refuses: queues that it has not.
     mute: attaches are not answered. committed: bodies of what transactions brought, in order."""
 
-    def __init__(self, net, container="broker"):
+    def __init__(self, net, container="broker", **options):
         self.net = net
         self.queues = collections.defaultdict(collections.deque)
         self.refuses = set()
@@ -34,7 +34,7 @@ class Broker:
         self.links = []
         self.transactions = {}  # by id, what each brought
         self.committed = []
-        self.options = {"container": container, "on_link": self.on_link}
+        self.options = {"container": container, "on_link": self.on_link, **options}
         self.peers = []
 
     def dial(self, port):

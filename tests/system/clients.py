@@ -82,9 +82,9 @@ class Peer:
     """
 
     def __init__(self, port, container="test", sasl=True, max_frame=None, heartbeat=None,
-                 accepted=None, on_link=None):
+                 accepted=None, on_link=None, hostname="127.0.0.1"):
         """`accepted`: the socket of one that dialled us. `on_link` is called with the engine's link
-        when the other side attaches; without it that is not answered."""
+        when the other side attaches; without it that is not answered. `hostname`: of the open."""
         self.opened = False
         self.gone = None
         self.closed_by_router = False
@@ -96,7 +96,7 @@ class Peer:
         self.connection = Connection()
         self.connection.collect(self.collector)
         self.connection.container = container
-        self.connection.hostname = "127.0.0.1"
+        self.connection.hostname = hostname
         self.transport = Transport(Transport.SERVER if accepted else None)
         self.on_link = on_link
         if max_frame:

@@ -4,6 +4,7 @@
 #include "common/base/conditions.hpp"
 #include "router/node/linkroute/termini.hpp"
 #include "router/node/peer_connection.hpp"
+#include "router/node/tenancy.hpp"
 
 #include <utility>
 
@@ -411,7 +412,12 @@ void RoutedAttaches::go_on(PeerConnection& connection,
 
 /// A link that is attached is to be passed on to its broker; or stays as it is.
 void RoutedAttaches::move(PeerConnection& connection, amqp::Link& link) {
-    const amqp::Attach attach = Moves::attach_of(link, *connection.kept_by_brokers(link));
+    amqp::Attach attach = Moves::attach_of(link, *connection.kept_by_brokers(link));
+    std::string name;
+    if (const Tenancy* const tenancy = connection.tenancy()) {
+        name = tenancy->link_name(attach.name);
+        attach.name = name;
+    }
     if (router_ == nullptr) {
         ask_home(connection, link, attach, /*is_late=*/true);
         return;

@@ -5,6 +5,7 @@
 #include "common/wire/delivery_state.hpp"
 #include "router/node/linkroute/routed_links.hpp"
 #include "router/node/peer_connection.hpp"
+#include "router/node/tenancy.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -54,6 +55,10 @@ void RoutedEnd::orphan() {
 
 void RoutedEnd::on_attach(const amqp::Attach& attach) {
     amqp::Attach answer = attach;
+    std::string whole;
+    if (Tenancy* const tenancy = has_link() ? owner_->connection().tenancy() : nullptr) {
+        tenancy->make_answer_whole(answer, whole);
+    }
     std::string storage;
     for (const auto& guard : guards_) {
         guard->translate(answer, storage);
@@ -75,7 +80,13 @@ bool RoutedEnd::accept(const amqp::Attach& attach) {
         return true;
     }
     owner_->connection().wake();
-    if (!link_->accept(attach)) {
+    amqp::Attach answer = attach;
+    std::string memory;
+    if (const Tenancy* const tenancy = owner_->connection().tenancy()) {
+        tenancy->make_own(answer, receives_ ? router::Direction::in : router::Direction::out,
+                          memory);
+    }
+    if (!link_->accept(answer)) {
         owner_->connection().uncount(*link_);
         return false;
     }

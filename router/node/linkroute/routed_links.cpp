@@ -2,6 +2,7 @@
 
 #include "common/base/conditions.hpp"
 #include "router/node/peer_connection.hpp"
+#include "router/node/tenancy.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -95,6 +96,11 @@ RoutedEnd* RoutedLinks::offer(const AskingSession& asking,
     amqp::Session* const session = session_for(asking);
     if (session == nullptr) {
         return nullptr;
+    }
+    std::string memory;
+    if (const Tenancy* const tenancy = connection_.tenancy()) {
+        tenancy->make_own(wish, wish.receiver ? router::Direction::out : router::Direction::in,
+                          memory);
     }
     amqp::Link* link = session->attach(wish, /*passes=*/true);
     if (link == nullptr && !other_name.empty()) {

@@ -80,6 +80,26 @@ TEST_SUITE("router config faults") {
                   .lines == Lines{});
     }
 
+    TEST_CASE("tenants are told what does not fit together") {
+        check({{R"({"router": {"id": "a", "mode": "interior"},
+                    "listeners": [{"multiTenant": true, "role": "inter-router"}]})",
+                {"r:2: /listeners/0/multiTenant: means nothing with \"role\": \"inter-router\": "
+                 "other "
+                 "routers are no tenants; give those and tenants a listener each"}}});
+        check_in("tenants",
+                 {{R"("name": "a/b")",
+                   ": the name \"a/b\" can't be a tenant's: it has other characters than letters, "
+                   "digits and . - _ : [ ]"},
+                  {R"("name": "a", "prefix": "_topo/")",
+                   ": the prefix \"_topo/\" of tenant \"a\" can't be: it begins with neither a "
+                   "letter nor a digit"},
+                  {R"("name": "a", "quota": {"linkz": 1})",
+                   "/quota/linkz: unknown key; did you mean \"links\"?"},
+                  {R"("name": "a", "quota": {"storedBytes": "1GiB"})",
+                   "/quota/storedBytes: is not available: a router stores nothing; limit each of "
+                   "its queues by \"maxBytes\""}});
+    }
+
     TEST_CASE("listeners are refused what needs TLS, brokers or edge routers") {
         check_in(
             "listeners",
@@ -91,8 +111,9 @@ TEST_SUITE("router config faults") {
              {R"("authenticatePeer": true)",
               "/authenticatePeer: needs an \"sslProfile\" whose caCertFile has those who sign the "
               "certificates of peers"},
-             {R"("multiTenant": true)",
-              "/multiTenant: is not available: this version has no tenants"},
+             {R"("multiTenant": true, "http": true)",
+              "/multiTenant: can't be with \"http\": true: tenants could manage the router there; "
+              "give the web a listener of its own"},
              {R"("saslMechanisms": "PLAIN ANONYMOUS")",
               "/saslMechanisms: PLAIN needs users: add the section \"users\": { \"file\": "
               "\"users\" }, and 'weft user add users NAME'"}});
@@ -119,8 +140,7 @@ TEST_SUITE("router config faults") {
         check_in("connectors",
                  {{R"("port": 0)", "/port: must be the port of the peer, not 0"},
                   {R"("host": "")", "/host: must be the peer's host name or address"},
-                  {R"("saslUsername": "u")",
-                   "/saslUsername: needs a \"saslPassword\""},
+                  {R"("saslUsername": "u")", "/saslUsername: needs a \"saslPassword\""},
                   {R"("sslProfile": "p")",
                    "/sslProfile: names none of the sslProfiles: there are none"}});
     }

@@ -1,3 +1,4 @@
+#include "tools/weft/failure.hpp"
 #include "tools/weft/stat/views.hpp"
 
 #include <initializer_list>
@@ -143,6 +144,28 @@ Report vhost_stats_view(EntitySource& router, const ViewOptions& options) {
     } else {
         report.parts.emplace_back(std::move(users));
     }
+    return report;
+}
+
+Report tenants_view(EntitySource& router, const ViewOptions& options) {
+    if (!router.knows("tenant")) {
+        throw Failure("this router has no tenants: it does not know the type 'tenant'");
+    }
+    Report report;
+    report.entities = router.query("tenant", {}, options.limit);
+    if (report.entities.empty()) {
+        report.parts.emplace_back("No Tenants");
+        return report;
+    }
+    std::vector<Column> columns =
+        columns_of({"name", "prefix", "connectionsCurrent", "linksCurrent", "addressesCurrent",
+                    "messages", "bytes", "heldBack", "connectionsDenied", "sessionsDenied",
+                    "linksDenied", "addressesDenied", "maxMessageSizeDenied"},
+                   or_none);
+    if (options.verbose) {
+        columns.push_back(plain("quota", "quota"));
+    }
+    report.parts.emplace_back(make_table("Tenants", report.entities, columns));
     return report;
 }
 

@@ -28,6 +28,7 @@ constexpr std::array kViews{
     View{"log", "Recent log lines", log_view, false},
     View{"all-entities", "All of the above but the nodes and the log", all_entities_view},
     View{"exchanges", "Exchanges and their bindings", exchanges_view},
+    View{"tenants", "Tenants, what they have and were refused", tenants_view},
     View{"subscriptions", "Subscriptions of brokers' topics", subscriptions_view, true,
          "subscription"},
     View{"queues", "Queues of brokers", queues_view, true, "queue"},

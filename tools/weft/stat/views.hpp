@@ -47,8 +47,10 @@ Report log_view(EntitySource& router, const ViewOptions& options);
 /// All of the above that describe entities, one after the other.
 Report all_entities_view(EntitySource& router, const ViewOptions& options);
 
-/// What the original has no view of.
+// What the original has no view of.
 Report exchanges_view(EntitySource& router, const ViewOptions& options);
+/// Throws Failure if the router has no such entities.
+Report tenants_view(EntitySource& router, const ViewOptions& options);
 
 // What the original never had: what brokers keep. Asked of a router they show the addresses whose
 // messages brokers keep, and where these are.
