@@ -35,12 +35,12 @@ RetainedQueue::RetainedQueue(io::Loop& loop,
                              const mqtt_mapping::AddressSpace& space,
                              Retained& retained,
                              Options options,
-                             Stored stored)
+                             User user)
     : loop_{loop},
       uplink_{uplink},
       copy_{retained},
       options_{std::move(options)},
-      stored_{std::move(stored)},
+      user_{std::move(user)},
       writer_{space},
       reader_{space} {
     receive();
@@ -182,7 +182,7 @@ void RetainedQueue::send(mqtt_store::SharedMessage message) {
                                                  .arrived = moment.wall,
                                                  .expires = expires,
                                                  .row = &row})) {
-        ++counters_.rows_refused;
+        refuse(message);
         return;
     }
     copy_.sent(publish.topic, epoch);
@@ -221,14 +221,20 @@ void RetainedQueue::on_rejected(PublicationId id, const Write& write, Bytes stat
         copy_.note(*fence);
         send(write.message);
     } else {
-        if (counters_.rows_refused++ == 0) {
+        if (counters_.rows_refused == 0) {
             WEFT_LOG(kDeviceModule, Level::warning,
                      "the queue '" + options_.address + "' refuses a retained message: " +
                          std::string{mqtt_mapping::read_outcome(state).condition} +
                          "; further ones are counted alone");
         }
+        refuse(write.message);
     }
     end(id);
+}
+
+void RetainedQueue::refuse(const mqtt_store::SharedMessage& message) {
+    ++counters_.rows_refused;
+    user_.refused(message->publish().topic);
 }
 
 void RetainedQueue::end(PublicationId id) {
@@ -242,7 +248,7 @@ void RetainedQueue::end(PublicationId id) {
 void RetainedQueue::tell_soon() {
     telling_ = loop_.after(Duration::zero(), [this] {
         if (writes_.empty()) {
-            stored_(last_);
+            user_.stored(last_);
         }
     });
 }

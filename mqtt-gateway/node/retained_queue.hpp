@@ -44,8 +44,12 @@ public:
         std::uint64_t rows_invalid = 0;  // read there; they are none
         std::uint64_t fenced = 0;        // written once more, for another gateway was first
     };
-    /// All that was asked for up to the ticket is done.
-    using Stored = std::function<void(Ticket through)>;
+    struct User {
+        /// All that was asked for up to the ticket is done.
+        std::function<void(Ticket through)> stored;
+        /// What was written for the topic is not in the queue.
+        std::function<void(std::string_view topic)> refused;
+    };
 
     /// How long the row of a topic lives of which nothing is retained: what was sent before it and
     /// comes late is older.
@@ -59,7 +63,7 @@ public:
                   const mqtt_mapping::AddressSpace& space,
                   mqtt_mapping::Retained& retained,
                   Options options,
-                  Stored stored);
+                  User user);
 
     // RetainedPlace
     bool has_failed() const override { return false; }
@@ -98,6 +102,7 @@ private:
     void look();
     void send(mqtt_store::SharedMessage message);
     void on_rejected(PublicationId id, const Write& write, Bytes state);
+    void refuse(const mqtt_store::SharedMessage& message);
     void end(PublicationId id);
     void tell_soon();
 
@@ -105,7 +110,7 @@ private:
     Uplink& uplink_;
     mqtt_mapping::RetainedCopy copy_;
     Options options_;
-    Stored stored_;
+    User user_;
     mqtt_mapping::MessageWriter writer_;
     mqtt_mapping::MessageReader reader_;
     Life life_ = Life::away;

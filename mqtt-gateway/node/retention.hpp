@@ -3,6 +3,7 @@
 #include "common/io/loop.hpp"
 #include "mqtt-gateway/mapping/retained.hpp"
 #include "mqtt-gateway/node/keeper.hpp"
+#include "mqtt-gateway/node/retained_move.hpp"
 #include "mqtt-gateway/node/retained_queue.hpp"
 #include "mqtt-gateway/node/retained_searches.hpp"
 #include "mqtt-gateway/node/uplink.hpp"
@@ -76,7 +77,7 @@ private:
                 session::SubscriptionNumber subscription,
                 const std::string& filter);
     void search_soon();
-    void move(const std::vector<mqtt_mapping::SharedMessage>& known);
+    void move();
 
     io::Loop& loop_;
     Uplink& uplink_;
@@ -85,6 +86,7 @@ private:
     User user_;
     mqtt_mapping::Retained all_;
     std::unique_ptr<RetainedQueue> queue_;
+    std::unique_ptr<RetainedMove> moving_;  // null: nothing is on its way from the store
     RetainedSearches searches_;
     Waiting asking_;   // until the look under way is over
     Waiting waiting_;  // for the next one
