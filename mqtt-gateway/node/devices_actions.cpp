@@ -141,13 +141,13 @@ void Devices::take(const Opened& due) {
         return;
     }
     device->connection = &connection;
-    device->user = connection.user;
     connection.device = device;
     WEFT_LOG(kDeviceModule, Level::debug,
              connection.tag() + " " + connection.peer() + " is client " + due.client_id);
     tell(connection, [&](session::Connection& machine, Instant now, session::Output& out) {
         machine.on_session(device->session, now, out);
     });
+    device->user = connection.user;  // a will that ends with the session before is not its own
 }
 
 void Devices::Actions::operator()(const session::Close& asked) const {
