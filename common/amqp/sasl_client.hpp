@@ -1,8 +1,7 @@
 #pragma once
 
 #include "common/base/bytes.hpp"
-
-#include <tl/expected.hpp>
+#include "common/base/result.hpp"
 
 #include <functional>
 #include <memory>

@@ -20,9 +20,6 @@ using mqtt_mapping::RetainedCopy;
 
 namespace {
 
-/// A key that no row has.
-constexpr std::string_view kNoTopic = "#";
-
 std::uint64_t full(Retained::Kept kept) {
     return kept == Retained::Kept::refused_number || kept == Retained::Kept::refused_bytes ? 1U
                                                                                            : 0U;
@@ -42,89 +39,18 @@ RetainedQueue::RetainedQueue(io::Loop& loop,
       options_{std::move(options)},
       user_{std::move(user)},
       writer_{space},
-      reader_{space} {
-    receive();
-}
+      reader_{space},
+      browser_{loop,
+               uplink,
+               options_.address,
+               "retained messages",
+               "new subscriptions wait for retained messages, and devices that retain something "
+               "for their acknowledgement",
+               {.restarted = [this] { copy_.restart(); },
+                .asked = [this] { copy_.ask(); },
+                .caught_up = [this] { copy_.caught_up(); }}} {}
 
 // --- the copy -----------------------------------------------------------------------------------
-
-void RetainedQueue::receive() {
-    Buffer filter;
-    if (!has_keys_) {
-        mqtt_mapping::append_key_filter(filter, kNoTopic);
-    }
-    reception_ =
-        uplink_.receive({.address = options_.address, .filter = std::move(filter), .copies = true});
-}
-
-void RetainedQueue::on_attached() {
-    if (!std::exchange(has_keys_, true)) {
-        uplink_.end(reception_);
-        receive();
-        return;
-    }
-    WEFT_LOG(kDeviceModule, Level::info,
-             "retained messages are read from '" + options_.address + "'");
-    life_ = Life::behind;
-    copy_.restart();
-    look();
-}
-
-void RetainedQueue::on_detached() {
-    WEFT_LOG(kDeviceModule, Level::warning,
-             "the queue '" + options_.address +
-                 "' is away: new subscriptions wait for retained messages, and devices that "
-                 "retain something for their acknowledgement");
-    why_away_ = "its link is lost";
-    life_ = Life::away;
-    looking_ = false;
-    waiting_.insert(waiting_.begin(), std::make_move_iterator(asking_.begin()),
-                    std::make_move_iterator(asking_.end()));
-    asking_.clear();
-}
-
-void RetainedQueue::on_refused(const Error& why) {
-    const std::string reason = std::string{why.condition} + " " + why.text;
-    if (reason != why_away_) {  // else it was told
-        WEFT_LOG(
-            kDeviceModule, Level::warning,
-            "the queue '" + options_.address + "' of retained messages can't be read: " + reason);
-    }
-    why_away_ = reason;
-    reception_ = 0;
-    again_ = loop_.after(kAskAgain, [this] { receive(); });
-}
-
-/// To the end of what is there now.
-void RetainedQueue::look() {
-    looking_ = true;
-    asking_ = std::exchange(waiting_, {});
-    copy_.ask();
-    uplink_.drain(reception_);
-}
-
-void RetainedQueue::on_drained(bool to_end) {
-    if (!to_end) {
-        uplink_.drain(reception_);
-        return;
-    }
-    copy_.caught_up();
-    life_ = Life::current;
-    looking_ = false;
-    for (const auto& then : std::exchange(asking_, {})) {
-        then();
-    }
-    if (!waiting_.empty() && !looking_) {
-        look();
-    }
-}
-
-void RetainedQueue::when_current(std::function<void()> then) {
-    waiting_.push_back(std::move(then));
-    if (life_ == Life::current && !looking_) {
-        look();
-    }
-}
 
 void RetainedQueue::on_message(const Arrival& arrival, Bytes message) {
     const Moment moment = Moment::at(loop_.now());
@@ -136,14 +62,6 @@ void RetainedQueue::on_message(const Arrival& arrival, Bytes message) {
         counters_.rows_full += full(copy_.read(kept, read->epoch));
     }
     uplink_.settle(arrival, wire::kAccepted);
-}
-
-std::string RetainedQueue::problem() const {
-    if (life_ == Life::current) {
-        return {};
-    }
-    return "the queue '" + options_.address + "' of retained messages " +
-           (life_ == Life::behind ? "is not read to its end" : "is not there: " + why_away_);
 }
 
 // --- rows ---------------------------------------------------------------------------------------

@@ -47,14 +47,14 @@ void Retention::load(std::vector<mqtt_mapping::SharedMessage> known) {
     } else if (!known.empty()) {
         WEFT_LOG(gateway_config::kDeviceModule, io::Level::notice,
                  std::to_string(known.size()) + " retained messages of the store go to '" +
-                     queue_->address() + "', those that it does not have");
+                     queue_->browser().address() + "', those that it does not have");
         moving_ = std::make_unique<RetainedMove>(known);
         keeper_.retained().watch([this](std::string_view topic) {
             if (moving_) {
                 moving_->overtake(topic);
             }
         });
-        queue_->when_current([this] { move(); });
+        queue_->browser().when_current([this] { move(); });
     }
 }
 
@@ -103,7 +103,7 @@ void Retention::look() {
     looking_ = true;
     asking_ = std::exchange(waiting_, {});
     keeper_.retained().when_durable([this] {
-        queue_->when_current([this] {
+        queue_->browser().when_current([this] {
             for (const auto& [who, filter] : std::exchange(asking_, {})) {
                 if (user_.is_there(who.first, who.second)) {
                     search(who.first, who.second, filter);

@@ -45,10 +45,6 @@ public:
     void share(RetainedQueue::Options options);
     /// Null: it is the gateway's own.
     RetainedQueue* queue() const { return queue_.get(); }
-    /// If that link is the queue's; else null.
-    RetainedQueue* queue_at(ReceptionId id) const {
-        return queue_ != nullptr && queue_->reads(id) ? queue_.get() : nullptr;
-    }
     mqtt_mapping::Retained& all() { return all_; }
 
     /// What the store has. What it has from a time before there was a queue goes there.
