@@ -6,6 +6,7 @@
 #include "common/io/open.hpp"
 #include "mqtt-gateway/mgmt/management_connection.hpp"
 #include "mqtt-gateway/node/device_connection.hpp"
+#include "mqtt-gateway/node/messages.hpp"
 #include "mqtt-gateway/node/uplink_connection.hpp"
 
 #include <utility>
@@ -71,7 +72,7 @@ public:
 
     /// A socket that is not taken is closed.
     void accept(io::Socket socket, const io::Security& security) override {
-        if (gateway_.devices_.admits()) {
+        if (gateway_.devices_.entrance().admits()) {
             io::open(gateway_.loop_, std::move(socket), security, speaker());
         }
     }
@@ -173,6 +174,13 @@ Result<void> Gateway::start() {
     if (!config_.retained_address.empty()) {
         devices_.retention().share({.address = config_.retained_address, .owner = config_.id});
     }
+    if (!config_.session_address.empty()) {
+        devices_.entrance().share_sessions(
+            {.address = config_.session_address,
+             .gateway = config_.id,
+             .row_max = config_.mqtt.packet_bytes_max,
+             .boot = static_cast<std::uint64_t>(gateway::Moment::at(loop_.now()).wall)});
+    }
     if (!config_.store_path.empty()) {
         if (auto restored = devices_.restore(store_of(config_)); !restored) {
             return restored;
@@ -236,8 +244,12 @@ std::vector<std::string> Gateway::obstacles() const {
 std::vector<std::string> Gateway::problems() const {
     std::vector<std::string> all = obstacles();
     if (const gateway::RetainedQueue* queue = devices_.retention().queue();
-        queue != nullptr && devices_.uplink().is_up() && !queue->problem().empty()) {
-        all.push_back(queue->problem());
+        queue != nullptr && devices_.uplink().is_up() && !queue->browser().problem().empty()) {
+        all.push_back(queue->browser().problem());
+    }
+    if (const gateway::SessionRows* rows = devices_.entrance().rows();
+        rows != nullptr && devices_.uplink().is_up() && !rows->problem().empty()) {
+        all.push_back(rows->problem());
     }
     return all;
 }

@@ -171,7 +171,7 @@ Handshake::Step Handshake::take_challenge(Bytes fields) {
     }
     const auto answer = client_->answer(*challenge);
     if (!answer) {
-        return fail(kUnauthorizedAccess, "the peer's SASL challenge can't be answered");
+        return fail(kUnauthorizedAccess, answer.error());
     }
     output_.write(FrameType::sasl, 0, sasl_response_body(*answer));
     return {};

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "common/base/bytes.hpp"
+#include "common/base/result.hpp"
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,9 +19,11 @@ public:
 
     /// Sent with the choice of the mechanism; may be empty.
     virtual Buffer initial_response() = 0;
-    /// The answer to a challenge; nothing: the server asks what can't be answered, or has not
-    /// proved what it must. The connection then ends.
-    virtual std::optional<Buffer> answer([[maybe_unused]] Bytes challenge) { return std::nullopt; }
+    /// The answer to a challenge; or, for a person, why it can't be answered, or what the server
+    /// has not proved. The connection then ends.
+    virtual tl::expected<Buffer, std::string> answer([[maybe_unused]] Bytes challenge) {
+        return tl::unexpected<std::string>("the peer's SASL challenge can't be answered");
+    }
     /// The server is content and said `data` with it, often nothing. False: this side is not.
     virtual bool confirm([[maybe_unused]] Bytes data) { return true; }
 };

@@ -7,6 +7,7 @@
 #include "common/endpoint/sasl_choices.hpp"
 #include "common/io/log.hpp"
 #include "common/security/mechanisms.hpp"
+#include "common/security/verifier.hpp"
 #include "common/wire/writer.hpp"
 
 #include <chrono>
@@ -90,7 +91,8 @@ endpoint::ConnectionProfile connector_profile(const ConnectionConfig& config,
     profile.engine.hostname = config.host;
     profile.engine.properties = open_properties(config, product, more, {});
     for (const std::string& mechanism : config.sasl_mechanisms) {
-        profile.engine.sasl_choices.push_back(endpoint::sasl_choice(mechanism, config.credentials));
+        profile.engine.sasl_choices.push_back(
+            endpoint::sasl_choice(mechanism, config.credentials, security::kIterationsOnLoopMax));
     }
     return profile;
 }

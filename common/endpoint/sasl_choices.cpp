@@ -6,7 +6,6 @@
 #include "common/security/scram.hpp"
 
 #include <memory>
-#include <optional>
 
 namespace weft::endpoint {
 namespace {
@@ -15,16 +14,16 @@ namespace {
 /// Spec: RFC 4422 §5, RFC 5802 §5
 class ScramSasl final : public amqp::SaslClient {
 public:
-    ScramSasl(security::Digest digest, const Credentials& credentials)
-        : client_{digest, credentials.user, credentials.password, base64(io::random_bytes())} {}
+    ScramSasl(security::Digest digest, const Credentials& credentials, std::uint32_t iterations_max)
+        : client_{digest, credentials.user, credentials.password, base64(io::random_bytes()),
+                  {},     iterations_max} {}
 
     Buffer initial_response() override { return bytes_of(client_.first()); }
-    std::optional<Buffer> answer(Bytes challenge) override {
+    tl::expected<Buffer, std::string> answer(Bytes challenge) override {
         if (client_.confirm(as_text(challenge))) {
             return Buffer{};
         }
-        const auto last = client_.answer(as_text(challenge));
-        return last ? std::optional{bytes_of(*last)} : std::nullopt;
+        return client_.answer(as_text(challenge)).map(bytes_of);
     }
     bool confirm(Bytes data) override {
         return (data.empty() && client_.confirmed()) || client_.confirm(as_text(data));
@@ -38,11 +37,14 @@ private:
 
 }  // namespace
 
-amqp::SaslChoice sasl_choice(std::string_view mechanism, const Credentials& credentials) {
+amqp::SaslChoice sasl_choice(std::string_view mechanism,
+                             const Credentials& credentials,
+                             std::uint32_t iterations_max) {
     std::string name{mechanism};
     if (const auto digest = security::digest_of_scram(mechanism)) {
-        return {.mechanism = std::move(name), .begin = [digest = *digest, credentials] {
-                    return std::make_unique<ScramSasl>(digest, credentials);
+        return {.mechanism = std::move(name),
+                .begin = [digest = *digest, credentials, iterations_max] {
+                    return std::make_unique<ScramSasl>(digest, credentials, iterations_max);
                 }};
     }
     const bool plain = mechanism == security::kPlain;

@@ -50,13 +50,28 @@ std::string everything(std::string_view bare, std::string_view challenge, std::s
     return std::string{bare} + "," + std::string{challenge} + "," + std::string{final};
 }
 
-std::optional<std::uint32_t> iterations_of(std::string_view text) {
-    std::uint32_t number = 0;
+tl::unexpected<std::string> no_challenge() {
+    return tl::unexpected<std::string>("the peer's SCRAM challenge is malformed");
+}
+
+tl::expected<std::uint32_t, std::string> iterations_of(std::string_view text, std::uint32_t most) {
+    std::uint64_t number = 0;
     const char* const end = text.data() + text.size();
     const auto parsed = std::from_chars(text.data(), end, number);
-    const bool fits = number >= kIterationsMin && number <= kIterationsMax;
-    return parsed.ec == std::errc{} && parsed.ptr == end && fits ? std::optional{number}
-                                                                 : std::nullopt;
+    if (parsed.ec != std::errc{} || parsed.ptr != end) {
+        return no_challenge();
+    }
+    if (number < kIterationsMin) {
+        return tl::unexpected("the peer asks for " + std::to_string(number) +
+                              " iterations of SCRAM, and fewer than " +
+                              std::to_string(kIterationsMin) + " would show too much");
+    }
+    if (number > most) {
+        return tl::unexpected("the peer asks for " + std::to_string(number) +
+                              " iterations of SCRAM, and no more than " + std::to_string(most) +
+                              " are done here: let the user's password be set there with fewer");
+    }
+    return static_cast<std::uint32_t>(number);
 }
 
 }  // namespace
@@ -125,11 +140,13 @@ ScramClient::ScramClient(Digest digest,
                          std::string_view user,
                          std::string password,
                          std::string nonce,
-                         ChannelBinding binding)
+                         ChannelBinding binding,
+                         std::uint32_t iterations_max)
     : digest_{digest},
       password_{std::move(password)},
       nonce_{std::move(nonce)},
       binding_{std::move(binding)},
+      iterations_max_{iterations_max},
       header_{binding_.type.empty() ? "n,," : "p=" + binding_.type + ",,"},
       bare_{"n=" + escaped_name(user) + ",r=" + nonce_} {}
 
@@ -137,21 +154,24 @@ ScramClient::~ScramClient() {
     wipe(password_);
 }
 
-std::optional<std::string> ScramClient::answer(std::string_view challenge) {
+tl::expected<std::string, std::string> ScramClient::answer(std::string_view challenge) {
     std::string_view rest = challenge;
     const auto nonce = take_attribute(rest, 'r');
     const auto salt_text = nonce ? take_attribute(rest, 's') : std::nullopt;
     const auto iterations_text = salt_text ? take_attribute(rest, 'i') : std::nullopt;
     if (challenge.size() > kScramMessageMax || !iterations_text || !is_optional(rest) ||
         !signature_.empty()) {
-        return std::nullopt;
+        return no_challenge();
     }
     const auto salt = from_base64(*salt_text);
-    const auto iterations = iterations_of(*iterations_text);
     const bool ours = nonce->starts_with(nonce_) && nonce->size() > nonce_.size() &&
                       is_nonce(*nonce, kBothNoncesMax);
-    if (!ours || !salt || salt->empty() || !iterations) {
-        return std::nullopt;
+    if (!ours || !salt || salt->empty()) {
+        return no_challenge();
+    }
+    const auto iterations = iterations_of(*iterations_text, iterations_max_);
+    if (!iterations) {
+        return tl::unexpected(iterations.error());
     }
     const std::string without_proof =
         "c=" + channel_of(header_, binding_) + ",r=" + std::string{*nonce};

@@ -83,20 +83,22 @@ private:
 /// The client's side of one exchange. Threading: not shared.
 class ScramClient {
 public:
-    /// `user` and `password` are prepared; `nonce` as for the server.
+    /// `user` and `password` are prepared; `nonce` as for the server. It does no more iterations
+    /// than `iterations_max`.
     ScramClient(Digest digest,
                 std::string_view user,
                 std::string password,
                 std::string nonce,
-                ChannelBinding binding = {});
+                ChannelBinding binding = {},
+                std::uint32_t iterations_max = kIterationsMax);
     ~ScramClient();
     ScramClient(const ScramClient&) = delete;
     ScramClient& operator=(const ScramClient&) = delete;
 
     std::string first() const { return header_ + bare_; }
-    /// The last message, for the server's challenge. Costs its iterations. Nothing: the challenge
-    /// is none, or asks for too few iterations or too many.
-    std::optional<std::string> answer(std::string_view challenge);
+    /// The last message, for the server's challenge. Costs its iterations. Or, for a person: the
+    /// challenge is none, or asks for too few iterations or too many.
+    tl::expected<std::string, std::string> answer(std::string_view challenge);
     /// Whether the server's last message proves that it knows the password's verifier.
     bool confirm(std::string_view message);
     bool confirmed() const { return confirmed_; }
@@ -106,6 +108,7 @@ private:
     std::string password_;
     std::string nonce_;
     ChannelBinding binding_;
+    std::uint32_t iterations_max_;
     std::string header_;
     std::string bare_;
     Buffer signature_{};  // that the server must show; empty before its challenge

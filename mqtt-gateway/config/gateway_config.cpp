@@ -186,26 +186,48 @@ mqtt_access::AccessList read_access(const config::Document& document, Faults& fa
     return *std::move(list);
 }
 
-/// What devices can publish to is no place for what only gateways may write.
-void check_retained_address(const Entity& store,
-                            const GatewayConfig& read,
-                            const mqtt_mapping::AddressSpace& space,
-                            Faults& faults) {
-    constexpr std::size_t kOwnerMax = 256;  // of a fence
-    const std::string place = store.pointer() + "/retainedAddress";
+/// What devices can publish to is no place for what only gateways may write. `key`: that of the
+/// address, which says where rows of gateways are.
+void check_queue(const Entity& store,
+                 std::string_view key,
+                 const std::string& address,
+                 const GatewayConfig& read,
+                 const mqtt_mapping::AddressSpace& space,
+                 Faults& faults) {
+    constexpr std::size_t kOwnerMax = 235;  // of a fence, beside the time of a start
+    const std::string place = store.pointer() + "/" + std::string{key};
     std::string topic;
     std::string path;
-    if (mqtt_mapping::is_pattern(read.retained_address, read.mapping.separator)) {
+    if (address.empty()) {
+        return;
+    }
+    if (mqtt_mapping::is_pattern(address, read.mapping.separator)) {
         faults.error(store.place(), place, "it is one queue: an address without wildcards");
-    } else if (!space.append_topic_of(topic, read.retained_address, {}) ||
-               space.resolve(topic, path)) {
+    } else if (!space.append_topic_of(topic, address, {}) || space.resolve(topic, path)) {
         faults.error(store.place(), place,
                      "devices must not be able to publish to it: choose an address that no "
-                     "topic belongs to, such as \"$mqtt.retained\"");
+                     "topic belongs to, such as \"$mqtt.retained\" or \"$mqtt.sessions\"");
     }
     if (read.id.size() > kOwnerMax) {
         faults.error(store.place(), place,
-                     "needs a gateway whose \"id\" has at most 256 bytes: it is in each message");
+                     "needs a gateway whose \"id\" has at most 235 bytes: it is in each message");
+    }
+}
+
+void check_session_address(const Entity& store, const GatewayConfig& read, Faults& faults) {
+    const std::string place = store.pointer() + "/sessionAddress";
+    if (read.session_address.empty()) {
+        return;
+    }
+    if (!read.store_path.empty()) {
+        faults.error(store.place(), place,
+                     "sessions are in a queue of the mesh or in \"path\", not in both: take one of "
+                     "the keys out");
+    }
+    if (read.session_address == read.retained_address) {
+        faults.error(store.place(), place,
+                     "retained messages have a queue of their own: give it another address than "
+                     "\"retainedAddress\"");
     }
 }
 
@@ -226,6 +248,7 @@ std::optional<GatewayConfig> load_gateway_config(const config::CommandLine& comm
         .store_path = store.text("path"),
         .store_bytes_max = number<std::uint64_t>(store, "maxBytes"),
         .retained_address = store.text("retainedAddress"),
+        .session_address = store.text("sessionAddress"),
         .connections_max = number<std::size_t>(gateway, "maxConnections"),
         .connects_per_second = number<std::uint32_t>(gateway, "maxConnectsPerSecond"),
         .accepts_per_second = number<std::uint32_t>(gateway, "maxAcceptsPerSecond"),
@@ -240,11 +263,11 @@ std::optional<GatewayConfig> load_gateway_config(const config::CommandLine& comm
     for (const Entity* address : document->all("addresses")) {
         read_address(*address, read.addresses, faults);
     }
-    if (read.retained_address.starts_with('$')) {  // routers and gateways may have one list
-        std::erase_if(read.addresses, [&](const mqtt_mapping::DeclaredAddress& each) {
-            return each.address == read.retained_address;
-        });
-    }
+    std::erase_if(read.addresses, [&](const mqtt_mapping::DeclaredAddress& each) {
+        const bool is_ours =
+            each.address == read.retained_address || each.address == read.session_address;
+        return is_ours && each.address.starts_with('$');  // routers and gateways may have one list
+    });
     read_maps(mqtt, read.maps, faults);
     read.access = read_access(*document, faults);
     read_listeners(*document, read, faults);
@@ -256,8 +279,10 @@ std::optional<GatewayConfig> load_gateway_config(const config::CommandLine& comm
             mqtt_mapping::AddressSpace::make(read.addresses, read.maps, read.mapping);
         if (!space) {
             faults.error({}, "/addresses", space.error().text);
-        } else if (!read.retained_address.empty()) {
-            check_retained_address(store, read, *space, faults);
+        } else {
+            check_queue(store, "retainedAddress", read.retained_address, read, *space, faults);
+            check_queue(store, "sessionAddress", read.session_address, read, *space, faults);
+            check_session_address(store, read, faults);
         }
     }
     return faults.failed() ? std::nullopt : std::optional{std::move(read)};

@@ -26,6 +26,7 @@ struct GatewayConfig {
     std::string store_path{};  // empty: nothing is kept on disk
     std::uint64_t store_bytes_max = 0;
     std::string retained_address{};  // of the queue of retained messages; empty: they are its own
+    std::string session_address{};   // of the queue of sessions; empty: they are its own
     std::size_t connections_max = 0;
     std::uint32_t connects_per_second = 0;
     std::uint32_t accepts_per_second = 0;

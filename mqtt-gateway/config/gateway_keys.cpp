@@ -79,6 +79,11 @@ constexpr std::array kStoreKeys{
         .meaning = "A queue of the mesh that has the retained messages of all gateways that name "
                    "it, with `lastValueKey` `x-opt-mqtt-topic` and `fenced`: they outlive any "
                    "gateway. Without it each gateway has its own, in `path` if that is given."},
+    Key{.name = "sessionAddress",
+        .meaning = "A queue of the mesh that has the sessions of all gateways that name it, with "
+                   "`lastValueKey` `x-opt-mqtt-session` and `fenced`: a device goes on with its "
+                   "session at any of them, and brokers keep what waits for it. Not with `path`. "
+                   "Without it each gateway has its own, in `path` if that is given."},
     Key{.name = "maxBytes",
         .type = Type::size,
         .default_value = "0",

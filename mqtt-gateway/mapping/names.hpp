@@ -19,6 +19,9 @@ inline constexpr std::string_view kUserPropertiesAnnotation = "x-opt-mqtt-user-p
 inline constexpr std::string_view kTopicAnnotation = "x-opt-mqtt-topic";
 inline constexpr std::string_view kFenceAnnotation = "x-opt-fence";
 
+/// Of a row in the queue of sessions, likewise (shared_row.hpp); its fence is the same annotation.
+inline constexpr std::string_view kSessionAnnotation = "x-opt-mqtt-session";
+
 /// The descriptor of a filter that names keys of a queue with last values.
 inline constexpr std::string_view kLastValueFilter = "weft:last-value:list";
 

@@ -19,6 +19,7 @@ using gateway::Device;
 using gateway::DeviceConnection;
 using gateway::Devices;
 using gateway::RetainedQueue;
+using gateway::SessionRows;
 using mgmt::Kind;
 using mgmt::reading;
 
@@ -113,6 +114,12 @@ std::uint64_t queue_counter(const Devices& devices, std::uint64_t RetainedQueue:
     return queue == nullptr ? 0 : queue->counters().*which;
 }
 
+/// Of the queue of sessions, likewise.
+std::uint64_t row_counter(const Devices& devices, std::uint64_t SessionRows::Counters::*which) {
+    const SessionRows* rows = devices.entrance().rows();
+    return rows == nullptr ? 0 : rows->counters().*which;
+}
+
 constexpr std::array kCounters{
     CounterFamily{"weft_mqtt_connects_total", "Devices that connected.",
                   [](const Devices& d) { return d.counters().connected; }},
@@ -189,6 +196,17 @@ constexpr std::array kCounters{
                   "Messages of clients of AMQP that are to be retained, which gateways that share "
                   "a queue leave to these clients.",
                   [](const Devices& d) { return d.publisher().counters().retained_elsewhere; }},
+    CounterFamily{"weft_mqtt_sessions_claimed_total",
+                  "Sessions that were taken over from another gateway.",
+                  [](const Devices& d) { return row_counter(d, &SessionRows::Counters::claimed); }},
+    CounterFamily{"weft_mqtt_sessions_lost_total", "Sessions that another gateway took over.",
+                  [](const Devices& d) { return row_counter(d, &SessionRows::Counters::lost); }},
+    CounterFamily{"weft_mqtt_sessions_refused_total",
+                  "Sessions that the queue of all gateways did not take.",
+                  [](const Devices& d) { return row_counter(d, &SessionRows::Counters::refused); }},
+    CounterFamily{
+        "weft_mqtt_sessions_unreadable_total", "Messages of that queue that are no sessions.",
+        [](const Devices& d) { return row_counter(d, &SessionRows::Counters::unreadable); }},
     CounterFamily{"weft_mqtt_routers_total", "Connections to routers that were used.",
                   [](const Devices& d) { return d.uplink().counters().takeovers; }}};
 

@@ -65,6 +65,8 @@ struct Device {
     Queue queue{};
     DeviceConnection* connection = nullptr;  // null: it is not there
     std::string user;                        // authenticated; empty: anonymous
+    bool is_inherited = false;               // another gateway had its session
+    bool is_lost = false;  // another gateway has the session: nothing is done for it any more
 
     std::shared_ptr<PublishAccount> account{};  // null: it has not published yet
     /// What its publishes are called beyond; as many as it may have under way.

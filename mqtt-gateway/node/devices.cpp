@@ -98,6 +98,7 @@ Devices::Devices(io::Loop& loop,
       subscriptions_{uplink_, space_, permissions_},
       reader_{space_},
       roster_{limits},
+      entrance_{std::make_unique<Entrance>(*this)},
       deadlines_{loop,
                  {.due = [this](DeviceId id) { on_time(*roster_.find(id)); },
                   .told = [this] { finish_turn(); }}},
@@ -115,12 +116,6 @@ Devices::Devices(io::Loop& loop,
 Devices::~Devices() = default;
 
 // --- connections --------------------------------------------------------------------------------
-
-bool Devices::admits() {
-    const bool admits = roster_.admits(loop_.now());
-    own_counters_.shed_connections += admits ? 0 : 1;
-    return admits;
-}
 
 std::uint64_t Devices::unique() {
     return std::bit_cast<std::array<std::uint64_t, 2>>(io::random_bytes())[0];
@@ -204,7 +199,15 @@ void Devices::finish_turn() {
     while (!due_.empty()) {
         const Due due = std::move(due_.front());
         due_.pop_front();
-        std::visit([this](const auto& answer) { take(answer); }, due);
+        std::visit(
+            [this](const auto& answer) {
+                if constexpr (requires { entrance_->take(answer); }) {
+                    entrance_->take(answer);
+                } else {
+                    take(answer);
+                }
+            },
+            due);
     }
     in_turn_ = false;
     remove_ended();
@@ -282,6 +285,10 @@ void Devices::on_fate(PublicationId id, Fate fate, Bytes state) {
         queue->on_fate(id, fate, state);
         return;
     }
+    if (SessionRows* rows = entrance_->rows(); rows != nullptr && rows->writes(id)) {
+        rows->on_fate(id, fate, state);
+        return;
+    }
     Device* device = roster_.find(uplink_.publications().find(id)->device);
     if (const auto answer = publisher_.on_fate(id, fate, state, device, loop_.now())) {
         due_.emplace_back(*answer);
@@ -290,8 +297,8 @@ void Devices::on_fate(PublicationId id, Fate fate, Bytes state) {
 }
 
 void Devices::on_attached(ReceptionId id) {
-    if (RetainedQueue* queue = retention_->queue_at(id)) {
-        queue->on_attached();
+    if (QueueBrowser* browser = browser_at(id)) {
+        browser->on_attached();
         return;
     }
     Subscriptions::Answers answers;
@@ -304,23 +311,23 @@ void Devices::on_attached(ReceptionId id) {
 }
 
 void Devices::on_detached(ReceptionId id) {
-    if (RetainedQueue* queue = retention_->queue_at(id)) {
-        queue->on_detached();
+    if (QueueBrowser* browser = browser_at(id)) {
+        browser->on_detached();
     } else {
         subscriptions_.on_detached(id);
     }
 }
 
 void Devices::on_drained(ReceptionId id, bool to_end) {
-    if (RetainedQueue* queue = retention_->queue_at(id)) {
-        queue->on_drained(to_end);
+    if (QueueBrowser* browser = browser_at(id)) {
+        browser->on_drained(to_end);
         finish_turn();
     }
 }
 
 void Devices::on_refused(ReceptionId id, const Error& why) {
-    if (RetainedQueue* queue = retention_->queue_at(id)) {
-        queue->on_refused(why);
+    if (QueueBrowser* browser = browser_at(id)) {
+        browser->on_refused(why);
         return;
     }
     WEFT_LOG(kDeviceModule, Level::info,
@@ -337,8 +344,14 @@ void Devices::settle_answers(const Subscriptions::Answers& answers) {
 }
 
 void Devices::on_message(const Arrival& arrival, Bytes message) {
-    if (RetainedQueue* queue = retention_->queue_at(arrival.reception)) {
+    if (RetainedQueue* queue = retention_->queue();
+        queue != nullptr && queue->browser().reads(arrival.reception)) {
         queue->on_message(arrival, message);
+        return;
+    }
+    if (SessionRows* rows = entrance_->rows();
+        rows != nullptr && rows->browser().reads(arrival.reception)) {
+        rows->on_message(arrival, message);
         return;
     }
     const Moment moment = Moment::at(loop_.now());
@@ -360,7 +373,9 @@ void Devices::on_message(const Arrival& arrival, Bytes message) {
     if (read->retain && roster_.find(read->client_id) == nullptr) {
         publisher_.keep_of_others(*read);
     }
-    if (owner.device != nullptr) {
+    if (owner.device != nullptr && subscriptions_.is_kept(arrival.reception)) {
+        deliver_kept(*owner.device, arrival, *read, moment);
+    } else if (owner.device != nullptr) {
         numbers_.assign({owner.number});
         owner.device->share = Device::kNoShare;  // it used credit of one link
         deliver(*owner.device, {.message = message_of(*read, moment),
@@ -415,7 +430,8 @@ void Devices::fan_out(const Arrival& arrival,
         return;
     }
     const session::MessagePtr shared = message_of(message, moment);
-    const mqtt_mapping::SharedMessage kept = keeper_.is_open() ? kept_of(message) : nullptr;
+    const mqtt_mapping::SharedMessage kept =
+        keeper_.store() != nullptr ? kept_of(message) : nullptr;
     const auto copies = wanted_.front().device == wanted_.back().device
                             ? mqtt_store::Store::Copies::one
                             : mqtt_store::Store::Copies::many;
@@ -461,6 +477,38 @@ bool Devices::give_retained(DeviceId id,
                 {.message = message_of(*kept, moment), .subscriptions = numbers, .retained = true});
     }
     return true;
+}
+
+/// Null: no queue is browsed by that link.
+QueueBrowser* Devices::browser_at(ReceptionId id) const {
+    if (RetainedQueue* queue = retention_->queue();
+        queue != nullptr && queue->browser().reads(id)) {
+        return &queue->browser();
+    }
+    SessionRows* rows = entrance_->rows();
+    return rows != nullptr && rows->browser().reads(id) ? &rows->browser() : nullptr;
+}
+
+/// Of all that the session subscribed to at that address the broker has one queue.
+void Devices::deliver_kept(Device& device,
+                           const Arrival& arrival,
+                           const mqtt_mapping::MeshMessage& message,
+                           const Moment& moment) {
+    subscriptions_.match(arrival.reception, message, wanted_);
+    numbers_.clear();
+    for (const Subscriptions::Wanted& wanted : wanted_) {
+        numbers_.push_back(wanted.number);
+    }
+    device.share = Device::kNoShare;  // it used credit of one link
+    if (numbers_.empty()) {
+        ++own_counters_.unwanted;
+        uplink_.settle(arrival, wire::kAccepted);
+        subscriptions_.allow(device);
+        return;
+    }
+    deliver(device, {.message = message_of(message, moment),
+                     .subscriptions = numbers_,
+                     .token = device.hold({.arrival = arrival})});
 }
 
 // --- sessions -----------------------------------------------------------------------------------

@@ -7,6 +7,7 @@
 #include "mqtt-gateway/node/device.hpp"
 #include "mqtt-gateway/node/device_limits.hpp"
 #include "mqtt-gateway/node/due.hpp"
+#include "mqtt-gateway/node/entrance.hpp"
 #include "mqtt-gateway/node/keeper.hpp"
 #include "mqtt-gateway/node/permissions.hpp"
 #include "mqtt-gateway/node/publisher.hpp"
@@ -62,6 +63,7 @@ public:
     [[nodiscard]] Result<void> restore(const mqtt_store::Store::Options& options);
     Keeper& keeper() { return keeper_; }
     const Keeper& keeper() const { return keeper_; }
+    Entrance& entrance() const { return *entrance_; }
     /// Says goodbye to all devices: they may find another gateway.
     void close_all();
     /// The daemon ends first: nothing of it is used when the transports go.
@@ -73,8 +75,6 @@ public:
     const session::Settings& settings() const { return settings_; }
     session::Counters& counters() { return counters_; }
     const session::Counters& counters() const { return counters_; }
-    /// Whether one more may come in; if not, it is counted.
-    bool admits();
     /// Not used before, by any gateway, and not to be guessed.
     std::uint64_t unique();
     std::uint64_t add(DeviceConnection& connection) { return roster_.add(connection); }
@@ -88,6 +88,7 @@ public:
 
 private:
     class Actions;  // what sessions ask for, carried out
+    friend Entrance;
 
     // UplinkUser
     void on_up() override;
@@ -107,17 +108,18 @@ private:
     template <class F>
     void tell(DeviceConnection& connection, F&& call);
 
-    void take(const Arrived& due);
-    void take(const Known& due);
-    void take(const Opened& due);
     void take(const Unsubscribed& due);
     void take(const Stored& due);
     void take(const Unblocked& due);
     void take(const Subscriptions::Answer& due);
     void take(const Publisher::Answer& due);
 
-    void refuse(DeviceConnection& connection, mqtt::Reason reason, std::string_view why);
     void close(DeviceConnection& connection, mqtt::Reason reason, std::string_view why);
+    QueueBrowser* browser_at(ReceptionId id) const;
+    void deliver_kept(Device& device,
+                      const Arrival& arrival,
+                      const mqtt_mapping::MeshMessage& message,
+                      const Moment& moment);
     void settle_answers(const Subscriptions::Answers& answers);
     bool give_retained(DeviceId id,
                        session::SubscriptionNumber subscription,
@@ -161,6 +163,7 @@ private:
     Subscriptions subscriptions_;
     mqtt_mapping::MessageReader reader_;
     Roster roster_;
+    std::unique_ptr<Entrance> entrance_;
     std::deque<Due> due_;
     bool in_turn_ = false;  // due_ is being emptied
     std::vector<DeviceId> ended_;

@@ -31,12 +31,16 @@ public:
     void operator()(const session::FireWill& asked) const;
     void operator()(const session::Ended& asked) const;
     void operator()(const session::StoreSession& asked) const {
-        all_.keeper_.perform(*device_, asked, Moment::at(all_.loop_.now()));
+        if (!device_->is_lost) {
+            all_.keeper_.perform(*device_, asked, Moment::at(all_.loop_.now()));
+        }
     }
     /// All else is the store's.
     template <class Kept>
     void operator()(const Kept& asked) const {
-        all_.keeper_.perform(*device_, asked);
+        if (!device_->is_lost) {
+            all_.keeper_.perform(*device_, asked);
+        }
     }
 
 private:
@@ -53,7 +57,7 @@ void Devices::carry_out(DeviceConnection* connection, Device* device, session::O
     for (const session::Action& action : out.actions) {
         std::visit(actions, action);
     }
-    if (device != nullptr) {
+    if (device != nullptr && !device->is_lost) {
         deadlines_.plan(*device);
         subscriptions_.allow(*device);
         read_queue(*device);
@@ -71,94 +75,11 @@ void Devices::Actions::operator()(const session::Authenticate& asked) const {
     all_.due_.emplace_back(Arrived::with(connection_->id(), asked.user_name, asked.password));
 }
 
-/// Whether there is room, and somebody to talk to; then who it is.
-void Devices::take(const Arrived& due) {
-    const DeviceConnection* connection = roster_.find_connection(due.connection);
-    if (connection == nullptr) {
-        return;
-    }
-    const auto refuse = [&](mqtt::Reason reason, std::string_view why) {
-        due_.emplace_back(Known{.connection = due.connection, .reason = reason, .why = why});
-    };
-    if (keeper_.has_failed()) {
-        refuse(mqtt::Reason::server_unavailable, "nothing can be kept");
-    } else if (!uplink_.is_up()) {
-        refuse(mqtt::Reason::server_unavailable, "no router is there");
-    } else if (const auto refusal = roster_.refusal(loop_.now())) {
-        refuse(refusal->first, refusal->second);
-    } else {
-        const std::uint64_t id = due.connection;
-        connection->knock(
-            due.user_name, due.password,
-            [this, id] { return roster_.find_connection(id) != nullptr; },
-            [this, id](mqtt::Reason reason, std::string user, std::string_view why) {
-                due_.emplace_back(Known{id, reason, std::move(user), why});
-                if (!in_turn_) {
-                    finish_turn();
-                }
-            });
-    }
-}
-
-void Devices::refuse(DeviceConnection& connection, mqtt::Reason reason, std::string_view why) {
-    ++own_counters_.refused_connections;
-    tell(connection, [&](session::Connection& machine, Instant, session::Output& out) {
-        machine.refuse(reason, why, out);
-    });
-}
-
-void Devices::take(const Known& due) {
-    DeviceConnection* connection = roster_.find_connection(due.connection);
-    if (connection == nullptr) {
-        return;
-    }
-    connection->user = due.user;
-    own_counters_.refused_connections += is_failure(due.reason) ? 1U : 0U;
-    tell(*connection, [&](session::Connection& machine, Instant, session::Output& out) {
-        machine.on_authenticated(due.reason, due.why, out);
-    });
-}
-
 void Devices::Actions::operator()(const session::OpenSession& asked) const {
     all_.due_.emplace_back(
         Opened{connection_->id(), std::string{asked.client_id},
                asked.will != nullptr ? asked.will->bytes() : 0,
                all_.permissions_.may_leave(asked.will, asked.client_id, *connection_)});
-}
-
-void Devices::take(const Opened& due) {
-    DeviceConnection* const asks = roster_.find_connection(due.connection);
-    if (asks == nullptr) {
-        return;
-    }
-    if (!due.may_leave_will) {
-        refuse(*asks, mqtt::Reason::not_authorized, "the will's topic is not allowed");
-        return;
-    }
-    const Device* known = roster_.find(due.client_id);
-    const bool has_room = keeper_.has_room(row_bytes(known, due.client_id, due.will_bytes));
-    if (has_room && known != nullptr && known->connection != nullptr) {
-        close(*known->connection, mqtt::Reason::session_taken_over,
-              "a client with the same client identifier has connected");
-    }
-    remove_ended();  // that client's, perhaps
-    Device* device =
-        has_room ? roster_.open(due.client_id, unique(), settings_, counters_) : nullptr;
-    if (device == nullptr) {
-        refuse(*asks, mqtt::Reason::quota_exceeded, "there is no room for more sessions");
-        return;
-    }
-    device->connection = asks;
-    device->user = asks->user;
-    asks->device = device;
-    WEFT_LOG(kDeviceModule, Level::debug,
-             asks->tag() + " " + asks->peer() + " is client " + due.client_id);
-    tell(*asks, [&](session::Connection& machine, Instant now, session::Output& out) {
-        machine.on_session(device->session, now, out);
-    });
-    Subscriptions::Answers answers;
-    subscriptions_.judge(*device, answers);
-    settle_answers(answers);
 }
 
 void Devices::Actions::operator()(const session::Close& asked) const {
@@ -210,7 +131,9 @@ void Devices::Actions::operator()(const session::Unsubscribe& asked) const {
 }
 
 void Devices::Actions::operator()(const session::FireWill& asked) const {
-    all_.publisher_.publish_will(*device_, asked, Moment::at(all_.loop_.now()));
+    if (!device_->is_lost) {  // else its will is another gateway's
+        all_.publisher_.publish_will(*device_, asked, Moment::at(all_.loop_.now()));
+    }
 }
 
 void Devices::Actions::operator()(const session::Ended&) const {

@@ -47,6 +47,8 @@ struct Opened {
     std::string client_id;
     std::size_t will_bytes = 0;  // 0: it has none
     bool may_leave_will = true;
+    /// Nothing of its session is at another gateway, or it can't be had from there.
+    enum class Found : std::uint8_t { unknown, here, elsewhere } found = Found::unknown;
 };
 struct Unsubscribed {
     DeviceId device = 0;

@@ -144,11 +144,18 @@ void Keeper::await(Waiting waiting) {
     }
 }
 
+mqtt_store::SessionRecord* Keeper::record_of(const Device& device) {
+    const bool has_record = rows_ != nullptr && device.stored != SessionNumber{};
+    return has_record ? &rows_->change(device.session.client_id()) : nullptr;
+}
+
 void Keeper::answer(const Device& device, session::StoreTicket ticket) {
     if (ticket == 0) {
         return;
     }
-    if (is_durable()) {
+    if (rows_ != nullptr) {
+        rows_->await(device.session.client_id(), device.id, ticket);
+    } else if (is_durable()) {
         events_.stored(device.id, ticket);
     } else {
         await({.device = device.id, .session_ticket = ticket});
@@ -173,7 +180,12 @@ void Keeper::on_stored(mqtt_store::Store::Ticket through) {
 }
 
 void Keeper::perform(Device& device, const session::StoreSession& asked, const Moment& moment) {
-    if (store_) {
+    if (rows_ != nullptr) {
+        mqtt_store::SessionRecord& record = rows_->change(device.session.client_id());
+        record.row = row_of(device.session, moment);
+        record.is_over = false;
+        device.stored = SessionNumber{1};
+    } else if (store_) {
         mqtt_store::SessionRow row = row_of(device.session, moment);
         if (device.stored == SessionNumber{}) {
             device.stored = store_->add_session(std::move(row));
@@ -186,46 +198,59 @@ void Keeper::perform(Device& device, const session::StoreSession& asked, const M
 
 void Keeper::perform(Device& device, const session::StoreSubscription& asked) {
     const session::SubscriptionEntry* entry = device.session.subscriptions().find(asked.number);
-    if (store_ && entry != nullptr && device.stored != SessionNumber{}) {
-        store_->subscribe(device.stored,
-                          {.filter = entry->filter,
-                           .identifier = entry->identifier,
-                           .qos = entry->qos,
-                           .no_local = entry->no_local,
-                           .retain_as_published = entry->retain_as_published,
-                           .retain_handling = entry->retain_handling,
-                           .retained_due = entry->retained != session::Retained::none});
+    if (entry != nullptr && device.stored != SessionNumber{}) {
+        mqtt_store::StoredSubscription stored{
+            .filter = entry->filter,
+            .identifier = entry->identifier,
+            .qos = entry->qos,
+            .no_local = entry->no_local,
+            .retain_as_published = entry->retain_as_published,
+            .retain_handling = entry->retain_handling,
+            .retained_due = entry->retained != session::Retained::none};
+        if (mqtt_store::SessionRecord* record = record_of(device)) {
+            record->subscriptions.insert_or_assign(entry->filter, std::move(stored));
+        } else if (store_) {
+            store_->subscribe(device.stored, std::move(stored));
+        }
     }
     answer(device, asked.ticket);
 }
 
 void Keeper::perform(Device& device, const session::ForgetSubscription& asked) {
-    if (store_ && device.stored != SessionNumber{}) {
+    if (mqtt_store::SessionRecord* record = record_of(device)) {
+        record->subscriptions.erase(std::string{asked.filter});
+    } else if (store_ && device.stored != SessionNumber{}) {
         store_->unsubscribe(device.stored, std::string{asked.filter});
     }
     answer(device, asked.ticket);
 }
 
 void Keeper::perform(Device& device, const session::StoreIncoming& asked) {
-    if (store_ && device.stored != SessionNumber{}) {
+    if (mqtt_store::SessionRecord* record = record_of(device)) {
+        record->incoming.insert_or_assign(asked.use.id, id_of(asked.use, asked.taken));
+    } else if (store_ && device.stored != SessionNumber{}) {
         store_->put_incoming(device.stored, id_of(asked.use, asked.taken));
     }
     answer(device, asked.ticket);
 }
 
 void Keeper::perform(Device& device, const session::StoreSerials& asked) {
-    if (store_ && device.stored != SessionNumber{}) {
-        std::vector<mqtt_store::IncomingId> under_way;
-        for (const session::Use& use : asked.under_way) {
-            under_way.push_back(id_of(use, /*taken=*/false));
-        }
+    std::vector<mqtt_store::IncomingId> under_way;
+    for (const session::Use& use : asked.under_way) {
+        under_way.push_back(id_of(use, /*taken=*/false));
+    }
+    if (mqtt_store::SessionRecord* record = record_of(device)) {
+        record->set_serials(asked.base, under_way);
+    } else if (store_ && device.stored != SessionNumber{}) {
         store_->set_serials(device.stored, asked.base, std::move(under_way));
     }
     answer(device, asked.ticket);
 }
 
 void Keeper::perform(Device& device, const session::StoreOutgoing& asked) {
-    if (store_ && device.stored != SessionNumber{}) {
+    if (mqtt_store::SessionRecord* record = record_of(device)) {
+        record->put_outgoing({.packet = asked.id, .held = true});
+    } else if (store_ && device.stored != SessionNumber{}) {
         store_->put_outgoing(
             device.stored,
             {.packet = asked.id, .held = true, .entry = device.remove_from_queue(asked.token)});
@@ -238,13 +263,17 @@ void Keeper::perform(Device& device, const session::AwaitStore& asked) {
 }
 
 void Keeper::perform(Device& device, const session::ForgetOutgoing& asked) {
-    if (store_ && device.stored != SessionNumber{}) {
+    if (mqtt_store::SessionRecord* record = record_of(device)) {
+        record->put_outgoing({.packet = asked.id});
+    } else if (store_ && device.stored != SessionNumber{}) {
         store_->put_outgoing(device.stored, {.packet = asked.id});
     }
 }
 
 void Keeper::perform(Device& device, const session::EraseSession&) {
-    if (store_ && device.stored != SessionNumber{}) {
+    if (mqtt_store::SessionRecord* record = record_of(device)) {
+        record->end();
+    } else if (store_ && device.stored != SessionNumber{}) {
         store_->drop_session(device.stored);
     }
     device.stored = SessionNumber{};
@@ -297,11 +326,20 @@ void Keeper::read_on(Device& device, std::size_t most, Read read) {
 // --- wills ---------------------------------------------------------------------------------------
 
 mqtt_store::WillNumber Keeper::keep_will(mqtt_store::FiredWill will) {
-    return store_ && will.message ? store_->add_will(std::move(will)) : mqtt_store::WillNumber{};
+    if (!will.message) {
+        return {};
+    }
+    if (rows_ != nullptr) {
+        const std::string client_id{will.message->client_id()};
+        return rows_->add_fired(client_id, std::move(will));
+    }
+    return store_ ? store_->add_will(std::move(will)) : mqtt_store::WillNumber{};
 }
 
 void Keeper::forget_will(mqtt_store::WillNumber will) {
-    if (store_ && will != mqtt_store::WillNumber{}) {
+    if (rows_ != nullptr) {
+        rows_->remove_fired(will);
+    } else if (store_ && will != mqtt_store::WillNumber{}) {
         store_->remove_will(will);
     }
 }

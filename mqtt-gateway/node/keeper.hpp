@@ -4,6 +4,7 @@
 #include "mqtt-gateway/node/device.hpp"
 #include "mqtt-gateway/node/messages.hpp"
 #include "mqtt-gateway/node/retained_writer.hpp"
+#include "mqtt-gateway/node/session_rows.hpp"
 #include "mqtt-gateway/node/uplink.hpp"
 #include "mqtt-gateway/session/actions.hpp"
 #include "mqtt-gateway/store/store.hpp"
@@ -56,10 +57,12 @@ public:
     Keeper(const Keeper&) = delete;
     Keeper& operator=(const Keeper&) = delete;
 
+    /// Sessions are kept there, and not in a store, of which there is none then. It must outlive
+    /// this.
+    void use(SessionRows& rows) { rows_ = &rows; }
     /// What the store has. Waits for the disk. Before it nothing is kept.
     /// Errors: as mqtt_store::Store::open.
     [[nodiscard]] Result<mqtt_store::Known> open(const mqtt_store::Store::Options& options);
-    bool is_open() const { return store_ != nullptr; }
     bool has_failed() const { return store_ && store_->has_failed(); }
     /// Null: there is none.
     mqtt_store::Store* store() const { return store_.get(); }
@@ -78,7 +81,7 @@ public:
     // Messages for sessions that outlive their connection.
     /// The device has a queue here.
     bool has_queue(const Device& device) const {
-        return is_open() && device.stored != mqtt_store::SessionNumber{};
+        return store_ && device.stored != mqtt_store::SessionNumber{};
     }
     /// Whether messages for the device go to it: also behind what an older connection left there.
     bool keeps_for(const Device& device) const {
@@ -87,8 +90,7 @@ public:
     }
     /// Whether the store's file has room for what `row_bytes` says.
     bool has_room(std::uint64_t bytes) const {
-        return !is_open() || bytes == 0 ||
-               store_->has_room(mqtt_store::Store::Room::session, bytes);
+        return !store_ || bytes == 0 || store_->has_room(mqtt_store::Store::Room::session, bytes);
     }
     /// Its number in the device's queue; 0: the queue is full.
     mqtt_store::EntryNumber queue(Device& device,
@@ -131,11 +133,14 @@ private:
 
     bool is_durable() const;
     void await(Waiting waiting);
+    /// Its record in the queue of sessions, to be changed; null: it has none.
+    mqtt_store::SessionRecord* record_of(const Device& device);
     void answer(const Device& device, session::StoreTicket ticket);
     void on_stored(mqtt_store::Store::Ticket through);
 
     io::Loop& loop_;
     Events events_;
+    SessionRows* rows_ = nullptr;  // null: sessions are not kept in a queue
     std::unique_ptr<mqtt_store::Store> store_;
     std::unique_ptr<StorePlace> store_place_;  // null: retained messages are kept elsewhere
     std::deque<Waiting> waiting_;

@@ -314,7 +314,7 @@ bool Publisher::keep(const mqtt_mapping::SharedMessage& message) {
         ++counters_.retained_full;
         return false;
     }
-    if (kept == mqtt_mapping::Retained::Kept::nothing || !keeper_.is_open()) {
+    if (kept == mqtt_mapping::Retained::Kept::nothing || keeper_.store() == nullptr) {
         return false;
     }
     keeper_.retained().keep(message);

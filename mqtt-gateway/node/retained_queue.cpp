@@ -20,9 +20,6 @@ using mqtt_mapping::RetainedCopy;
 
 namespace {
 
-/// A key that no row has.
-constexpr std::string_view kNoTopic = "#";
-
 std::uint64_t full(Retained::Kept kept) {
     return kept == Retained::Kept::refused_number || kept == Retained::Kept::refused_bytes ? 1U
                                                                                            : 0U;
@@ -35,96 +32,25 @@ RetainedQueue::RetainedQueue(io::Loop& loop,
                              const mqtt_mapping::AddressSpace& space,
                              Retained& retained,
                              Options options,
-                             Stored stored)
+                             User user)
     : loop_{loop},
       uplink_{uplink},
       copy_{retained},
       options_{std::move(options)},
-      stored_{std::move(stored)},
+      user_{std::move(user)},
       writer_{space},
-      reader_{space} {
-    receive();
-}
+      reader_{space},
+      browser_{loop,
+               uplink,
+               options_.address,
+               "retained messages",
+               "new subscriptions wait for retained messages, and devices that retain something "
+               "for their acknowledgement",
+               {.restarted = [this] { copy_.restart(); },
+                .asked = [this] { copy_.ask(); },
+                .caught_up = [this] { copy_.caught_up(); }}} {}
 
 // --- the copy -----------------------------------------------------------------------------------
-
-void RetainedQueue::receive() {
-    Buffer filter;
-    if (!has_keys_) {
-        mqtt_mapping::append_key_filter(filter, kNoTopic);
-    }
-    reception_ =
-        uplink_.receive({.address = options_.address, .filter = std::move(filter), .copies = true});
-}
-
-void RetainedQueue::on_attached() {
-    if (!std::exchange(has_keys_, true)) {
-        uplink_.end(reception_);
-        receive();
-        return;
-    }
-    WEFT_LOG(kDeviceModule, Level::info,
-             "retained messages are read from '" + options_.address + "'");
-    life_ = Life::behind;
-    copy_.restart();
-    look();
-}
-
-void RetainedQueue::on_detached() {
-    WEFT_LOG(kDeviceModule, Level::warning,
-             "the queue '" + options_.address +
-                 "' is away: new subscriptions wait for retained messages, and devices that "
-                 "retain something for their acknowledgement");
-    why_away_ = "its link is lost";
-    life_ = Life::away;
-    looking_ = false;
-    waiting_.insert(waiting_.begin(), std::make_move_iterator(asking_.begin()),
-                    std::make_move_iterator(asking_.end()));
-    asking_.clear();
-}
-
-void RetainedQueue::on_refused(const Error& why) {
-    const std::string reason = std::string{why.condition} + " " + why.text;
-    if (reason != why_away_) {  // else it was told
-        WEFT_LOG(
-            kDeviceModule, Level::warning,
-            "the queue '" + options_.address + "' of retained messages can't be read: " + reason);
-    }
-    why_away_ = reason;
-    reception_ = 0;
-    again_ = loop_.after(kAskAgain, [this] { receive(); });
-}
-
-/// To the end of what is there now.
-void RetainedQueue::look() {
-    looking_ = true;
-    asking_ = std::exchange(waiting_, {});
-    copy_.ask();
-    uplink_.drain(reception_);
-}
-
-void RetainedQueue::on_drained(bool to_end) {
-    if (!to_end) {
-        uplink_.drain(reception_);
-        return;
-    }
-    copy_.caught_up();
-    life_ = Life::current;
-    looking_ = false;
-    for (const auto& then : std::exchange(asking_, {})) {
-        then();
-    }
-    if (!waiting_.empty() && !looking_) {
-        look();
-    }
-}
-
-void RetainedQueue::when_current(std::function<void()> then) {
-    waiting_.push_back(std::move(then));
-    if (life_ == Life::current && !looking_) {
-        look();
-    }
-}
 
 void RetainedQueue::on_message(const Arrival& arrival, Bytes message) {
     const Moment moment = Moment::at(loop_.now());
@@ -136,14 +62,6 @@ void RetainedQueue::on_message(const Arrival& arrival, Bytes message) {
         counters_.rows_full += full(copy_.read(kept, read->epoch));
     }
     uplink_.settle(arrival, wire::kAccepted);
-}
-
-std::string RetainedQueue::problem() const {
-    if (life_ == Life::current) {
-        return {};
-    }
-    return "the queue '" + options_.address + "' of retained messages " +
-           (life_ == Life::behind ? "is not read to its end" : "is not there: " + why_away_);
 }
 
 // --- rows ---------------------------------------------------------------------------------------
@@ -182,7 +100,7 @@ void RetainedQueue::send(mqtt_store::SharedMessage message) {
                                                  .arrived = moment.wall,
                                                  .expires = expires,
                                                  .row = &row})) {
-        ++counters_.rows_refused;
+        refuse(message);
         return;
     }
     copy_.sent(publish.topic, epoch);
@@ -221,14 +139,20 @@ void RetainedQueue::on_rejected(PublicationId id, const Write& write, Bytes stat
         copy_.note(*fence);
         send(write.message);
     } else {
-        if (counters_.rows_refused++ == 0) {
+        if (counters_.rows_refused == 0) {
             WEFT_LOG(kDeviceModule, Level::warning,
                      "the queue '" + options_.address + "' refuses a retained message: " +
                          std::string{mqtt_mapping::read_outcome(state).condition} +
                          "; further ones are counted alone");
         }
+        refuse(write.message);
     }
     end(id);
+}
+
+void RetainedQueue::refuse(const mqtt_store::SharedMessage& message) {
+    ++counters_.rows_refused;
+    user_.refused(message->publish().topic);
 }
 
 void RetainedQueue::end(PublicationId id) {
@@ -242,7 +166,7 @@ void RetainedQueue::end(PublicationId id) {
 void RetainedQueue::tell_soon() {
     telling_ = loop_.after(Duration::zero(), [this] {
         if (writes_.empty()) {
-            stored_(last_);
+            user_.stored(last_);
         }
     });
 }

@@ -7,6 +7,7 @@
 #include "mqtt-gateway/mapping/message_writer.hpp"
 #include "mqtt-gateway/mapping/retained_copy.hpp"
 #include "mqtt-gateway/node/messages.hpp"
+#include "mqtt-gateway/node/queue_browser.hpp"
 #include "mqtt-gateway/node/retained_place.hpp"
 #include "mqtt-gateway/node/uplink.hpp"
 
@@ -24,10 +25,6 @@ namespace weft::gateway {
 /// name it. The gateway browses it for as long as it lives, and has a copy of all of it; what its
 /// devices retain it writes there.
 ///
-///   the queue:  asked whether it has keys, by a link that looks at one: without them it would grow
-///               with each message. Then
-///   the copy:   away ──attached──▶ behind ──read to the end──▶ current
-///                ▲──────────────── the link is lost ──────────────┘
 ///   a row:      sent ──accepted──▶ done          └─ its fence is passed ──▶ sent with a higher one
 ///                 └── nobody takes it, or nobody knows ──▶ sent again, the same
 ///
@@ -44,14 +41,16 @@ public:
         std::uint64_t rows_invalid = 0;  // read there; they are none
         std::uint64_t fenced = 0;        // written once more, for another gateway was first
     };
-    /// All that was asked for up to the ticket is done.
-    using Stored = std::function<void(Ticket through)>;
+    struct User {
+        /// All that was asked for up to the ticket is done.
+        std::function<void(Ticket through)> stored;
+        /// What was written for the topic is not in the queue.
+        std::function<void(std::string_view topic)> refused;
+    };
 
     /// How long the row of a topic lives of which nothing is retained: what was sent before it and
     /// comes late is older.
     static constexpr mqtt_mapping::WallTime kGoneLife = mqtt_mapping::WallTime{10} * 60 * 1000;
-    /// Before a queue is asked for again that the mesh does not have.
-    static constexpr Duration kAskAgain = std::chrono::seconds{1};
 
     /// All must outlive it.
     RetainedQueue(io::Loop& loop,
@@ -59,7 +58,7 @@ public:
                   const mqtt_mapping::AddressSpace& space,
                   mqtt_mapping::Retained& retained,
                   Options options,
-                  Stored stored);
+                  User user);
 
     // RetainedPlace
     bool has_failed() const override { return false; }
@@ -68,36 +67,25 @@ public:
     void put(const std::string& topic, mqtt_store::SharedMessage message) override;
     Ticket asked() override;
 
-    /// `then` runs once the copy has all that the queue has now.
-    void when_current(std::function<void()> then);
-    /// Why the copy is not what the queue has; empty: it is.
-    std::string problem() const;
-    const std::string& address() const { return options_.address; }
+    QueueBrowser& browser() { return browser_; }
+    const QueueBrowser& browser() const { return browser_; }
     const Counters& counters() const { return counters_; }
     std::size_t under_way() const { return writes_.size(); }
 
     // Events of the uplink that are its own.
-    bool reads(ReceptionId id) const { return id == reception_; }
     bool writes(PublicationId id) const { return writes_.contains(id); }
-    void on_attached();
-    void on_detached();
-    void on_refused(const Error& why);
-    /// `to_end`: it has all that there was.
-    void on_drained(bool to_end);
     void on_message(const Arrival& arrival, Bytes message);
     void on_fate(PublicationId id, UplinkUser::Fate fate, Bytes state);
 
 private:
-    enum class Life : std::uint8_t { away, behind, current };  // behind: never read to its end
     struct Write {
         mqtt_store::SharedMessage message{};
         mqtt_mapping::RetainedCopy::Epoch epoch = 0;
     };
 
-    void receive();
-    void look();
     void send(mqtt_store::SharedMessage message);
     void on_rejected(PublicationId id, const Write& write, Bytes state);
+    void refuse(const mqtt_store::SharedMessage& message);
     void end(PublicationId id);
     void tell_soon();
 
@@ -105,20 +93,13 @@ private:
     Uplink& uplink_;
     mqtt_mapping::RetainedCopy copy_;
     Options options_;
-    Stored stored_;
+    User user_;
     mqtt_mapping::MessageWriter writer_;
     mqtt_mapping::MessageReader reader_;
-    Life life_ = Life::away;
-    bool has_keys_ = false;      // the queue said so
-    bool looking_ = false;       // it is read to the end of what was there
-    ReceptionId reception_ = 0;  // 0: it is asked for again soon
-    std::string why_away_ = "no router has attached it yet";
-    std::vector<std::function<void()>> asking_;   // run when the look under way is over
-    std::vector<std::function<void()>> waiting_;  // run after the next one
+    QueueBrowser browser_;
     std::unordered_map<PublicationId, Write> writes_;
     Ticket last_ = 0;
     Counters counters_;
-    io::Timer again_;
     io::Timer telling_;
 };
 

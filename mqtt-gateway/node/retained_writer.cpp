@@ -18,11 +18,23 @@ bool RetainedWriter::has_room(const mqtt_mapping::KeptMessage& message) const {
 
 void RetainedWriter::keep(mqtt_store::SharedMessage message) {
     std::string topic{message->publish().topic};
+    publish(std::move(topic), std::move(message));
+}
+
+void RetainedWriter::keep_older(mqtt_store::SharedMessage message) {
+    std::string topic{message->publish().topic};
     set(std::move(topic), std::move(message));
 }
 
 void RetainedWriter::forget(std::string topic) {
-    set(std::move(topic), nullptr);
+    publish(std::move(topic), nullptr);
+}
+
+void RetainedWriter::publish(std::string topic, mqtt_store::SharedMessage message) {
+    if (published_) {
+        published_(topic);
+    }
+    set(std::move(topic), std::move(message));
 }
 
 void RetainedWriter::set(std::string topic, mqtt_store::SharedMessage message) {

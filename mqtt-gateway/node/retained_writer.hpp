@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace weft::gateway {
@@ -34,12 +35,18 @@ public:
 
     /// Before it nothing is written. `place` must outlive it.
     void use(RetainedPlace& place) { place_ = &place; }
+    /// `published` hears the topic of whatever is kept or forgotten.
+    void watch(std::function<void(std::string_view topic)> published) {
+        published_ = std::move(published);
+    }
     /// They are kept by a place that other gateways have, too.
     bool is_shared() const { return place_ != nullptr && place_->is_shared(); }
 
     bool has_room(const mqtt_mapping::KeptMessage& message) const;
     /// By its topic; without a payload, what is there is removed.
     void keep(mqtt_store::SharedMessage message);
+    /// One from before the gateway began, which nobody hears of.
+    void keep_older(mqtt_store::SharedMessage message);
     void forget(std::string topic);
     /// A publish that waits.
     struct Publish {
@@ -60,12 +67,14 @@ public:
     void on_stored(RetainedPlace::Ticket through);
 
 private:
+    void publish(std::string topic, mqtt_store::SharedMessage message);
     void set(std::string topic, mqtt_store::SharedMessage message);
     void write();
     /// In which all is that was kept so far.
     std::uint64_t round_of_all() const { return waiting_.empty() ? round_ - 1 : round_; }
 
     Written written_;
+    std::function<void(std::string_view topic)> published_{};  // empty: nobody asks
     RetainedPlace* place_ = nullptr;
     std::map<std::string, mqtt_store::SharedMessage, std::less<>> waiting_;  // null: none any more
     std::size_t bytes_ = 0;                                                  // of these

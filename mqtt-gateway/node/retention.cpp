@@ -23,11 +23,19 @@ Retention::Retention(io::Loop& loop,
       searches_{all_, user_.searches} {}
 
 void Retention::share(RetainedQueue::Options options) {
-    queue_ = std::make_unique<RetainedQueue>(loop_, uplink_, space_, all_, std::move(options),
-                                             [this](RetainedPlace::Ticket through) {
-                                                 keeper_.retained().on_stored(through);
-                                                 user_.told();
-                                             });
+    queue_ = std::make_unique<RetainedQueue>(
+        loop_, uplink_, space_, all_, std::move(options),
+        RetainedQueue::User{.stored =
+                                [this](RetainedPlace::Ticket through) {
+                                    keeper_.retained().on_stored(through);
+                                    user_.told();
+                                },
+                            .refused =
+                                [this](std::string_view topic) {
+                                    if (moving_) {
+                                        moving_->refuse(topic);
+                                    }
+                                }});
     keeper_.retained().use(*queue_);
 }
 
@@ -39,25 +47,26 @@ void Retention::load(std::vector<mqtt_mapping::SharedMessage> known) {
     } else if (!known.empty()) {
         WEFT_LOG(gateway_config::kDeviceModule, io::Level::notice,
                  std::to_string(known.size()) + " retained messages of the store go to '" +
-                     queue_->address() + "', those that it does not have");
-        queue_->when_current([this, known = std::move(known)] { move(known); });
+                     queue_->browser().address() + "', those that it does not have");
+        moving_ = std::make_unique<RetainedMove>(known);
+        keeper_.retained().watch([this](std::string_view topic) {
+            if (moving_) {
+                moving_->overtake(topic);
+            }
+        });
+        queue_->browser().when_current([this] { move(); });
     }
 }
 
-/// The queue's are younger. Each is in the store until it is there.
-void Retention::move(const std::vector<mqtt_mapping::SharedMessage>& known) {
-    for (const mqtt_mapping::SharedMessage& kept : known) {
-        if (all_.find(kept->publish().topic) == nullptr) {
-            keeper_.retained().keep(kept);
-        }
+void Retention::move() {
+    for (mqtt_mapping::SharedMessage& kept : moving_->take(all_)) {
+        keeper_.retained().keep_older(std::move(kept));
     }
-    keeper_.retained().when_durable([this, known] {
-        for (const mqtt_mapping::SharedMessage& kept : known) {
-            std::string topic{kept->publish().topic};
-            if (all_.find(topic) != nullptr) {
-                keeper_.store()->remove_retained(std::move(topic));
-            }
+    keeper_.retained().when_durable([this] {
+        for (std::string& topic : moving_->over()) {
+            keeper_.store()->remove_retained(std::move(topic));
         }
+        moving_.reset();
     });
 }
 
@@ -94,7 +103,7 @@ void Retention::look() {
     looking_ = true;
     asking_ = std::exchange(waiting_, {});
     keeper_.retained().when_durable([this] {
-        queue_->when_current([this] {
+        queue_->browser().when_current([this] {
             for (const auto& [who, filter] : std::exchange(asking_, {})) {
                 if (user_.is_there(who.first, who.second)) {
                     search(who.first, who.second, filter);

@@ -3,6 +3,7 @@
 #include "common/io/loop.hpp"
 #include "mqtt-gateway/mapping/retained.hpp"
 #include "mqtt-gateway/node/keeper.hpp"
+#include "mqtt-gateway/node/retained_move.hpp"
 #include "mqtt-gateway/node/retained_queue.hpp"
 #include "mqtt-gateway/node/retained_searches.hpp"
 #include "mqtt-gateway/node/uplink.hpp"
@@ -44,10 +45,6 @@ public:
     void share(RetainedQueue::Options options);
     /// Null: it is the gateway's own.
     RetainedQueue* queue() const { return queue_.get(); }
-    /// If that link is the queue's; else null.
-    RetainedQueue* queue_at(ReceptionId id) const {
-        return queue_ != nullptr && queue_->reads(id) ? queue_.get() : nullptr;
-    }
     mqtt_mapping::Retained& all() { return all_; }
 
     /// What the store has. What it has from a time before there was a queue goes there.
@@ -76,7 +73,7 @@ private:
                 session::SubscriptionNumber subscription,
                 const std::string& filter);
     void search_soon();
-    void move(const std::vector<mqtt_mapping::SharedMessage>& known);
+    void move();
 
     io::Loop& loop_;
     Uplink& uplink_;
@@ -85,6 +82,7 @@ private:
     User user_;
     mqtt_mapping::Retained all_;
     std::unique_ptr<RetainedQueue> queue_;
+    std::unique_ptr<RetainedMove> moving_;  // null: nothing is on its way from the store
     RetainedSearches searches_;
     Waiting asking_;   // until the look under way is over
     Waiting waiting_;  // for the next one

@@ -1,6 +1,8 @@
 #include "mqtt-gateway/node/subscriptions.hpp"
 
+#include "common/base/text.hpp"
 #include "mqtt-gateway/codec/topic.hpp"
+#include "mqtt-gateway/mapping/digest.hpp"
 #include "mqtt-gateway/mapping/outcome.hpp"
 
 #include <algorithm>
@@ -48,6 +50,16 @@ void Subscriptions::subscribe(Device& device,
             {.device = device.id, .ticket = request.ticket, .reason = sources.error().reason});
         return;
     }
+    const bool is_divided = is_kept_at_brokers(device) && mqtt::split(filter).shared() &&
+                            std::ranges::any_of(*sources, [](const mqtt_mapping::Source& source) {
+                                return mqtt_mapping::is_shared_out(source.type);
+                            });
+    if (is_divided) {
+        answers.push_back({.device = device.id,
+                           .ticket = request.ticket,
+                           .reason = mqtt::Reason::shared_subscriptions_not_supported});
+        return;
+    }
     const std::string shape = shape_of(filter);
     const bool may_have_shape = was_stored || shapes_.may_bring(shape, device.id);
     if (!may_have_shape || !tree_.has_room_for(filter)) {
@@ -68,7 +80,7 @@ void Subscriptions::subscribe(Device& device,
                                        .asked = {}})
                      .first->second;
     for (const mqtt_mapping::Source& source : *sources) {
-        const ReceptionId link = link_for(source, at, device);
+        const ReceptionId link = link_for(source, at, device, was_stored);
         if (std::ranges::find(slot.links, link) == slot.links.end()) {
             slot.links.push_back(link);
         }
@@ -77,7 +89,8 @@ void Subscriptions::subscribe(Device& device,
 }
 
 /// A message of a queue goes to another consumer when this gateway dies, so that a session which
-/// outlives the gateway can't have it exactly once.
+/// outlives the gateway can't have it exactly once. Nor can it if its gateway alone knows what it
+/// was sent. Where brokers keep what is for the session, what no broker has may be lost.
 void Subscriptions::ask(SlotNumber at, Slot& slot, Asked asked, Instant now, Answers& answers) {
     for (const ReceptionId id : slot.links) {
         Link& link = links_.at(id);
@@ -86,6 +99,8 @@ void Subscriptions::ask(SlotNumber at, Slot& slot, Asked asked, Instant now, Ans
         }
         if (link.exclusive && slot.device->is_kept()) {
             asked.qos = std::min(asked.qos, mqtt::Qos::at_least_once);
+        } else if (is_kept_at_brokers(*slot.device)) {
+            asked.qos = mqtt::Qos::at_most_once;
         }
     }
     slot.asked.push_back(asked);
@@ -99,8 +114,14 @@ void Subscriptions::ask(SlotNumber at, Slot& slot, Asked asked, Instant now, Ans
 /// what it brings beyond: one link for all filters of an address.
 ReceptionId Subscriptions::link_for(const mqtt_mapping::Source& source,
                                     SlotNumber slot,
-                                    Device& device) {
-    const bool exclusive = !mqtt_mapping::is_shared_out(source.type);
+                                    Device& device,
+                                    bool stands) {
+    const bool kept = source.type == mqtt_mapping::AddressType::topic && is_kept_at_brokers(device);
+    if (const ReceptionId known = kept ? kept_link(device, source.address) : 0; known != 0) {
+        links_.at(known).slots.insert(slot);
+        return known;
+    }
+    const bool exclusive = kept || !mqtt_mapping::is_shared_out(source.type);
     if (!exclusive) {
         if (const auto found = shared_.find(source.address); found != shared_.end()) {
             links_.at(found->second).slots.insert(slot);
@@ -109,11 +130,20 @@ ReceptionId Subscriptions::link_for(const mqtt_mapping::Source& source,
     }
     const bool wildcards = source.type == mqtt_mapping::AddressType::multicast &&
                            mqtt_mapping::is_pattern(source.address, space_.separator());
-    const ReceptionId id = uplink_.receive(
-        {.address = source.address, .filter = {}, .exclusive = exclusive, .wildcards = wildcards});
+    Interest interest{.address = source.address, .exclusive = exclusive, .wildcards = wildcards};
+    if (kept) {
+        const std::uint32_t expiry = device.session.life().expiry_seconds;
+        interest.subscription = name_of(device, source.address);
+        interest.stands = stands;
+        if (expiry != session::kNeverExpires) {
+            interest.seconds = expiry;
+        }
+    }
+    const ReceptionId id = uplink_.receive(std::move(interest));
     links_.emplace(id, Link{.address = source.address,
                             .type = source.type,
                             .exclusive = exclusive,
+                            .kept = kept,
                             .slots = {slot},
                             .asked = {}});
     if (exclusive) {
@@ -123,6 +153,28 @@ ReceptionId Subscriptions::link_for(const mqtt_mapping::Source& source,
         shared_.emplace(source.address, id);
     }
     return id;
+}
+
+/// 0: there is none.
+ReceptionId Subscriptions::kept_link(const Device& device, std::string_view address) const {
+    const auto found = std::ranges::find_if(device.exclusive, [&](ReceptionId id) {
+        const Link& link = links_.at(id);
+        return link.kept && link.address == address;
+    });
+    return found == device.exclusive.end() ? 0 : *found;
+}
+
+/// Of the session, whoever has it; each link has a name of its own behind '|'.
+std::string Subscriptions::name_of(const Device& device, std::string_view address) {
+    constexpr std::size_t kGatewayMax = 64;
+    std::string name{"mqtt/"};
+    name += std::to_string(device.session.life().birth);
+    mqtt_mapping::Digest digest;
+    digest.add(as_bytes(address));
+    const mqtt_mapping::Digest::Value value = digest.end();
+    name += '/';
+    append_hex(name, Bytes{value});
+    return name + "|" + gateway_.substr(0, kGatewayMax) + "/" + std::to_string(++last_kept_);
 }
 
 void Subscriptions::grant_if_ready(SlotNumber at, Slot& slot, Answers& answers) {
@@ -192,8 +244,13 @@ void Subscriptions::leave(SlotNumber at, Slot& slot) {
             } else {
                 shared_.erase(link->second.address);
             }
+            const bool may_be_shared = link->second.kept && slot.device->is_inherited;
             links_.erase(link);
-            uplink_.end(id);
+            if (slot.device->is_lost) {
+                uplink_.end(id, Uplink::Ending::left);
+            } else {
+                uplink_.end(id, may_be_shared ? Uplink::Ending::later : Uplink::Ending::settled);
+            }
         }
     }
     shapes_.remove(shape_of(slot.filter));

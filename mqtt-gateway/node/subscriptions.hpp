@@ -67,6 +67,10 @@ public:
     Subscriptions(Uplink& uplink, const mqtt_mapping::AddressSpace& space, Permissions& permissions)
         : uplink_{uplink}, space_{space}, permissions_{permissions} {}
 
+    /// Of sessions that outlive the gateway brokers keep the subscriptions to topics, under names
+    /// that all gateways know; `gateway`: this one's id. Before the first one.
+    void keep_at_brokers(std::string gateway) { gateway_ = std::move(gateway); }
+
     void subscribe(Device& device,
                    const session::Subscribe& request,
                    Instant now,
@@ -98,6 +102,11 @@ public:
                   const std::function<bool(std::string_view address)>& came) const;
     /// The subscription that has the link for itself; no device: others have it, too.
     Wanted owner_of(ReceptionId id) const;
+    /// A broker keeps what it brings for the session: all of the address's subscriptions together.
+    bool is_kept(ReceptionId id) const {
+        const auto link = links_.find(id);
+        return link != links_.end() && link->second.kept;
+    }
     /// The address that a link receives from; empty: it is gone.
     std::string_view address_of(ReceptionId id) const;
 
@@ -131,13 +140,22 @@ private:
         std::string address;
         mqtt_mapping::AddressType type{};
         bool exclusive = false;
+        bool kept = false;  // by a broker, for one session
         bool attached = false;
         std::unordered_set<SlotNumber> slots;
         std::unordered_set<SlotNumber> asked;  // of these: with a request that waits for it
     };
 
     Slot* find(const Device& device, session::SubscriptionNumber number, SlotNumber& at);
-    ReceptionId link_for(const mqtt_mapping::Source& source, SlotNumber slot, Device& device);
+    ReceptionId link_for(const mqtt_mapping::Source& source,
+                         SlotNumber slot,
+                         Device& device,
+                         bool stands);
+    ReceptionId kept_link(const Device& device, std::string_view address) const;
+    bool is_kept_at_brokers(const Device& device) const {
+        return !gateway_.empty() && device.is_kept();
+    }
+    std::string name_of(const Device& device, std::string_view address);
     void ask(SlotNumber at, Slot& slot, Asked asked, Instant now, Answers& answers);
     void grant_if_ready(SlotNumber at, Slot& slot, Answers& answers);
     void give_up(SlotNumber at, Slot& slot, Answers& answers);
@@ -150,6 +168,7 @@ private:
     Uplink& uplink_;
     const mqtt_mapping::AddressSpace& space_;
     Permissions& permissions_;
+    std::string gateway_{};  // empty: brokers keep nothing
     std::unordered_map<SlotNumber, Slot> slots_;
     std::map<std::pair<DeviceId, std::uint32_t>, SlotNumber> by_device_;
     std::unordered_map<ReceptionId, Link> links_;
@@ -160,6 +179,7 @@ private:
     std::uint64_t given_ = 0;
     std::deque<std::pair<Instant, SlotNumber>> waits_;  // since when; some are answered
     SlotNumber last_ = 0;
+    std::uint64_t last_kept_ = 0;
 };
 
 }  // namespace weft::gateway

@@ -184,9 +184,11 @@ void Uplink::begin_publishing() {
 ReceptionId Uplink::receive(Interest interest) {
     const ReceptionId id = ++last_reception_;
     const std::uint32_t credit = interest.exclusive ? 0 : kSharedCredit;
+    const Life life = interest.stands ? Life::again : Life::fresh;
     Reception& reception = receptions_
                                .emplace(id, Reception{.id = id,
                                                       .interest = std::move(interest),
+                                                      .life = life,
                                                       .credit = credit,
                                                       .inbox = daemon::Inbox{limits_.message_max}})
                                .first->second;
@@ -225,9 +227,17 @@ void Uplink::attach_again() {
     connections_.front()->wake();
 }
 
-void Uplink::end(ReceptionId id) {
+void Uplink::end(ReceptionId id, Ending ending) {
     const auto found = receptions_.find(id);
     if (found == receptions_.end()) {
+        return;
+    }
+    if (ending == Ending::left) {
+        detach(found, /*closed=*/false);
+        return;
+    }
+    if (ending == Ending::later) {
+        end_later(id);
         return;
     }
     Reception& reception = found->second;
@@ -240,10 +250,27 @@ void Uplink::end(ReceptionId id) {
     connections_.front()->wake();
 }
 
-void Uplink::detach(std::map<ReceptionId, Reception>::iterator at) {
+void Uplink::end_later(ReceptionId id) {
+    allow(id, 0);
+    ends_.emplace_back(loop_.now() + kEndLater, id);
+    if (ends_.size() == 1) {
+        end_due();
+    }
+}
+
+void Uplink::end_due() {
+    for (; !ends_.empty() && ends_.front().first <= loop_.now(); ends_.pop_front()) {
+        end(ends_.front().second);
+    }
+    if (!ends_.empty()) {
+        ender_ = loop_.after(ends_.front().first - loop_.now(), [this] { end_due(); });
+    }
+}
+
+void Uplink::detach(std::map<ReceptionId, Reception>::iterator at, bool closed) {
     if (amqp::Link* link = at->second.link; link != nullptr) {
         link->user = 0;
-        link->detach(/*closed=*/true, std::nullopt);
+        link->detach(closed, std::nullopt);
         connections_.front()->wake();
     }
     await_no_more(at->first);

@@ -11,9 +11,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace weft::gateway {
@@ -31,6 +34,13 @@ struct Interest {
     /// It looks at a queue's messages, and takes none out; a filter is to hold.
     bool copies = false;
     bool wildcards = false;  // the router must know what the address means, or nothing would come
+    /// Not empty: a subscription to a topic, which a broker keeps without a link, too, for whoever
+    /// comes by that name, of one at a time.
+    std::string subscription{};
+    /// How long it keeps it so; nullopt: for ever.
+    std::optional<std::uint32_t> seconds{};
+    /// It is there already: a broker that is away is waited for.
+    bool stands = false;
 };
 
 /// One delivery that came in, while the link lasts that it came on.
@@ -87,6 +97,7 @@ public:
     static constexpr Duration kReattachAfter = std::chrono::seconds{1};
     /// Publications that waited too long which are told in a turn.
     static constexpr std::size_t kLateAtOnce = 500;
+    static constexpr Duration kEndLater = std::chrono::seconds{2};
     /// A router that has not answered for all links by then is published to nevertheless.
     static constexpr Duration kAttachMax = std::chrono::seconds{5};
 
@@ -128,8 +139,14 @@ public:
 
     /// Attaches a link, now or when a router is there.
     ReceptionId receive(Interest interest);
-    /// Detaches it, once all that came on it is settled.
-    void end(ReceptionId id);
+    enum class Ending : std::uint8_t {
+        settled,  // once all that came on it is settled; its subscription is no more
+        later,    // likewise, when kEndLater is over: whoever shares the subscription has left by
+                  // then, for nobody ends what others share. No more comes on it
+        left,     // at once: what came and is not settled is for whoever comes for it
+    };
+    /// Detaches it.
+    void end(ReceptionId id, Ending ending = Ending::settled);
     /// Of an exclusive one: messages that may come from now on.
     void allow(ReceptionId id, std::uint32_t credit);
     /// All that is there now is to come, as far as its credit goes; on_drained follows, unless its
@@ -185,11 +202,13 @@ private:
     void attach_soon();
     void attach_again();
     void take(Reception& reception, const Arrival& arrival, Bytes message);
-    void detach(std::map<ReceptionId, Reception>::iterator at);
+    void detach(std::map<ReceptionId, Reception>::iterator at, bool closed = true);
     static void grant_shared(Reception& reception);
     static void forget_link(Reception& reception, std::size_t message_max);
     void plan();
     void end_waits();
+    void end_later(ReceptionId id);
+    void end_due();
 
     io::Loop& loop_;
     UplinkUser& user_;
@@ -207,6 +226,8 @@ private:
     std::unordered_set<ReceptionId> awaited_;  // that the router has not answered since it came
     bool held_ = false;                        // publishing begins in a later turn
     io::Timer publishing_;
+    std::deque<std::pair<Instant, ReceptionId>> ends_;  // end_later
+    io::Timer ender_;
 };
 
 }  // namespace weft::gateway

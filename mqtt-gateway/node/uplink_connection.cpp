@@ -14,6 +14,9 @@ constexpr std::string_view kSenderName = "publications";
 /// A router offers it for a receiver whose address is a subscription with wildcards.
 constexpr std::string_view kWildcardsCapability = "weft.wildcards";
 
+/// terminus-durability. Spec: AMQP 1.0 §3.5.5
+constexpr std::uint32_t kUnsettledState = 2;
+
 std::string receiver_name(ReceptionId id) {
     return "reception-" + std::to_string(id);
 }
@@ -72,17 +75,26 @@ amqp::Link* UplinkConnection::attach(const Uplink::Reception& reception, std::si
         return nullptr;
     }
     using Kind = amqp::Terminus::Kind;
-    const std::string name = receiver_name(reception.id);
-    amqp::Link* link = session_->attach(
-        {.name = name,
-         .receiver = true,
-         .sender_settle_mode = amqp::SenderSettleMode::mixed,
-         .source = amqp::Terminus{.kind = Kind::source,
-                                  .address = reception.interest.address,
-                                  .distribution_mode = reception.interest.copies ? "copy" : "",
-                                  .filter = reception.interest.filter},
-         .target = amqp::Terminus{.kind = Kind::target},
-         .max_message_size = message_max});
+    const Interest& interest = reception.interest;
+    const bool lasts = !interest.subscription.empty();
+    const std::string name = lasts ? interest.subscription : receiver_name(reception.id);
+    amqp::Terminus source{.kind = Kind::source,
+                          .address = interest.address,
+                          .distribution_mode = interest.copies ? "copy" : "",
+                          .filter = interest.filter};
+    const Buffer capabilities = amqp::capabilities({"shared", "global", "exclusive"});
+    if (lasts) {
+        source.durable = kUnsettledState;
+        source.expiry_policy = interest.seconds ? "link-detach" : "never";
+        source.timeout_seconds = interest.seconds.value_or(0);
+        source.capabilities = capabilities;
+    }
+    amqp::Link* link = session_->attach({.name = name,
+                                         .receiver = true,
+                                         .sender_settle_mode = amqp::SenderSettleMode::mixed,
+                                         .source = source,
+                                         .target = amqp::Terminus{.kind = Kind::target},
+                                         .max_message_size = message_max});
     if (link != nullptr) {
         link->user = reception.id;
     }
@@ -130,6 +142,13 @@ void UplinkConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
             link.detach(true, {});
             uplink_.detached(*reception,
                              {kNotImplemented, "the router knows no subscriptions with wildcards"});
+            return;
+        }
+        if (!reception->interest.subscription.empty() && attach.source->durable == 0) {
+            link.detach(true, {});
+            uplink_.detached(*reception, {kNotImplemented,
+                                          "nobody keeps subscriptions to this topic: its entry "
+                                          "names no broker that does"});
             return;
         }
         const bool asks_for_keys =

@@ -121,9 +121,11 @@ private:
 class Echo : public SaslClient {
 public:
     Buffer initial_response() override { return {}; }
-    std::optional<Buffer> answer(Bytes challenge) override {
-        return challenge.empty() ? std::nullopt
-                                 : std::optional(Buffer{challenge.begin(), challenge.end()});
+    tl::expected<Buffer, std::string> answer(Bytes challenge) override {
+        if (challenge.empty()) {
+            return tl::unexpected<std::string>("nothing is asked");
+        }
+        return Buffer{challenge.begin(), challenge.end()};
     }
     bool confirm(Bytes data) override { return data.size() != 1; }
 };

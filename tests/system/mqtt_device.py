@@ -159,14 +159,17 @@ class Device:
         return varint(len(encoded)) + encoded if self.version == V5 else b""
 
     def connect(self, client="d1", clean=True, keep_alive=60, will=None, properties=b"",
-                answer=0):
+                answer=0, will_properties=b"", user=None, password=None):
         """`will`: (topic, payload, qos, retain). Returns the CONNACK, whose code is `answer`."""
         flags = (2 if clean else 0)
         payload = text(client)
         if will is not None:
             topic, message, qos, retain = will
             flags |= 4 | qos << 3 | (32 if retain else 0)
-            payload += self.properties() + text(topic) + text(message)
+            payload += self.properties(will_properties) + text(topic) + text(message)
+        if user is not None:
+            flags |= 0xC0
+            payload += text(user) + text(password)
         name = text("MQIsdp" if self.version == V31 else "MQTT")
         self.send(packet(0x10, name + bytes([self.version, flags]) + struct.pack(">H", keep_alive) +
                          self.properties(properties) + payload))

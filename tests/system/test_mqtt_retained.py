@@ -166,13 +166,46 @@ class Retained(mqtt_device.GatewayTest, BrokerTest):
         self.retain(device, "sensors/b", b"own")
         self.kill(alone)
         self.retain(self.at(self.gateway, "d", version=V5), "sensors/a", b"young")
-        alone.config["store"]["retainedAddress"] = QUEUE
-        alone.config_file.write_text(json.dumps(alone.config))
-        alone.start()
+        self.share(alone)
         self.wait_until(lambda: self.metric("weft_mqtt_retained", self.other) == 2, "both")
         expected = {"sensors/a": "young", "sensors/b": "own"}
         self.assertEqual(self.retained(self.other, 2), expected)
         self.assertEqual(self.retained(alone, 2), expected)
+
+    def share(self, gateway):
+        """It had retained messages for itself until now."""
+        gateway.config["store"]["retainedAddress"] = QUEUE
+        gateway.config_file.write_text(json.dumps(gateway.config))
+        gateway.start()
+        self.wait_for_metric("weft_mqtt_router_connected", 1, gateway)
+
+    def test_what_is_cleared_on_its_way_there_does_not_come_back(self):
+        folder = tempfile.mkdtemp(prefix="weft-")
+        self.addCleanup(shutil.rmtree, folder)
+        alone = self.start_gateway(gateway={"id": "gw3"}, store={"path": folder},
+                                   mqtt={"publishTimeoutSeconds": 60})
+        device = self.at(alone, "d", version=V5)
+        for name in "abc":
+            self.retain(device, f"sensors/{name}", b"old")
+        self.kill(alone)
+        self.kill(self.store)
+        self.share(alone)
+        device = self.at(alone, "d", version=V5)
+        sent = [device.publish("sensors/a", b"", qos=1, retain=True),
+                device.publish("sensors/b", b"", qos=1, retain=True),
+                device.publish("sensors/b", b"young", qos=1, retain=True)]
+        self.store.start()
+        for each in sent:
+            self.assertIn(device.acknowledged(each), (0, 0x10))
+        expected = {"sensors/b": "young", "sensors/c": "old"}
+        self.assertEqual(self.retained(alone, 2), expected)
+        self.retain(device, "sensors/c", b"")
+        for gateway in (alone, self.gateway):
+            self.wait_for_metric("weft_mqtt_retained", 1, gateway)
+        self.kill(alone)
+        alone.start()
+        self.wait_until(lambda: self.metric("weft_mqtt_retained", alone) == 1, "all to be read")
+        self.assertEqual(self.retained(alone, 1), {"sensors/b": "young"})
 
 
 if __name__ == "__main__":

@@ -282,8 +282,8 @@ class Clients(UsersTest):
         self.assertIn("check --sasl-mechanisms, --sasl-username and --sasl-password",
                       refused.stderr)
 
-    def impostor(self, server, data):
-        """A server that consents to all by SCRAM, and says `data` with it; what it hears then."""
+    def challenge(self, server, iterations):
+        """A server that asks for so many by SCRAM."""
         peer = raw.Peer(None, self.wait_until, accepted=server.accept()[0])
         self.addCleanup(peer.drop)
         self.assertEqual(peer.read_header(), raw.SASL_HEADER)
@@ -291,8 +291,14 @@ class Clients(UsersTest):
         peer.send(raw.composite(raw.MECHANISMS, raw.symbol("SCRAM-SHA-256")), kind=raw.SASL)
         first = bytes(peer.expect(raw.INIT).field(1)).decode()
         nonce = first.split("r=")[1]
-        peer.send(raw.composite(gsasl.CHALLENGE, f"r={nonce}x,s=QSXCR+Q6sek8bf92,i=4096".encode()),
+        peer.send(raw.composite(gsasl.CHALLENGE,
+                                f"r={nonce}x,s=QSXCR+Q6sek8bf92,i={iterations}".encode()),
                   kind=raw.SASL)
+        return peer
+
+    def impostor(self, server, data):
+        """A server that consents to all by SCRAM, and says `data` with it; what it hears then."""
+        peer = self.challenge(server, 4096)
         peer.expect(gsasl.RESPONSE)
         peer.send(raw.composite(raw.OUTCOME, raw.ubyte(0), data), kind=raw.SASL)
         return peer.read_header()
@@ -317,6 +323,17 @@ class Clients(UsersTest):
                 harness.wait_until(lambda: "did not prove by SASL" in (
                     self.rows(router, "connector", "clients")[0]["connectionMsg"] or ""),
                     "the connector to say why")
+
+    def test_a_connector_does_not_as_many_iterations_as_a_server_likes(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = server.getsockname()[1]
+            router = self.router(connectors=[{"name": "out", "host": "127.0.0.1", "port": port,
+                                              "saslUsername": "bob", "saslPassword": "b"}])
+            self.assertIsNone(self.challenge(server, 100001).read_header())
+            said = lambda: self.rows(router, "connector", "clients")[0]["connectionMsg"] or ""
+            harness.wait_until(lambda: "asks for 100001 " in said(), "the connector to say why")
+            self.assertIn("no more than 100000 ", said())
+            self.challenge(server, 100000).expect(gsasl.RESPONSE)  # of the next try
 
     def test_bench(self):
         router = self.guarded()
@@ -376,6 +393,24 @@ class Devices(mqtt_device.GatewayTest, UsersTest):
                     self.assertNotEqual(status, 0)
                     self.assertIn("not authori", text.lower())
         self.assertEqual(self.failures(gateway), {("PLAIN", "password"): 6})
+
+    def test_a_will_goes_out_as_its_own_user_whoever_ends_the_session(self):
+        plain = {"saslMechanisms": "PLAIN", "insecure": True, "authenticatePeer": True}
+        gateway = self.start_gateway(gateway={"id": "gw2"}, users=self.users.section, listeners=[
+            {"name": "mqtt", "port": 0, **plain}, {"name": "web", "port": 0, "http": True}])
+        receiver = self.receiver(self.connect(self.node), "jobs", credit=50, accepts=True)
+
+        def connect(user, password, **options):
+            device = mqtt_device.Device(self, gateway.ports["mqtt"], mqtt_device.V5)
+            device.connect("d", user=user, password=password, **options)
+            return device
+
+        hour = b"\x11\x00\x00\x0e\x10"
+        connect("alice", PASSWORD, will=("jobs", "gone", 1, False), properties=hour,
+                will_properties=b"\x18\x00\x00\x0e\x10").drop()
+        connect("bob", "b")
+        self.wait_until(lambda: receiver.received, "the will")
+        self.assertEqual(receiver.received[0].message.user_id, b"alice")
 
     def test_scram_is_refused_at_start(self):
         gateway = self.new_gateway(users=self.users.section, listeners=[

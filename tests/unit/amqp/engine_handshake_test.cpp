@@ -239,7 +239,7 @@ TEST_CASE("both engines understand each other's SASL frames") {
 TEST_CASE("both engines pass challenges and responses on, and the proof at the end") {
     struct Riddle : SaslClient {
         Buffer initial_response() override { return {}; }
-        std::optional<Buffer> answer(Bytes challenge) override {
+        tl::expected<Buffer, std::string> answer(Bytes challenge) override {
             Buffer twice{challenge.begin(), challenge.end()};
             twice.insert(twice.end(), challenge.begin(), challenge.end());
             return twice;

@@ -17,8 +17,11 @@ using Kind = Handshake::Kind;
 class Riddle : public SaslClient {
 public:
     Buffer initial_response() override { return {'h', 'i'}; }
-    std::optional<Buffer> answer(Bytes challenge) override {
-        return as_text(challenge) == "a?" ? std::optional(Buffer{'a', '!'}) : std::nullopt;
+    tl::expected<Buffer, std::string> answer(Bytes challenge) override {
+        if (as_text(challenge) != "a?") {
+            return tl::unexpected<std::string>("no riddle of mine");
+        }
+        return Buffer{'a', '!'};
     }
     bool confirm(Bytes data) override { return as_text(data) != "forged"; }
 };

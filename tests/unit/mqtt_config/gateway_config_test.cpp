@@ -162,12 +162,27 @@ TEST_SUITE("gateway configuration") {
                   .find("must be declared") != std::string::npos);
         CHECK(faults_of({"/store/retainedAddress=a/#"}).find("without wildcards") !=
               std::string::npos);
-        CHECK(faults_of({queue, "/gateway/id=" + std::string(257, 'x')}).find("at most 256") !=
+        CHECK(faults_of({queue, "/gateway/id=" + std::string(236, 'x')}).find("at most 235") !=
               std::string::npos);
         config::Faults faults;
         const auto read = load("mqtt-gateway.json", {queue}, faults);
         REQUIRE(read);
         CHECK(read->retained_address == "$mqtt.retained");
+    }
+
+    TEST_CASE("sessions are in a queue of their own, or in a folder") {
+        const auto faults_of = [](const std::vector<std::string>& settings) {
+            config::Faults faults;
+            (void)load("mqtt-gateway.json", settings, faults);
+            return faults.lines().empty() ? std::string{} : faults.lines().front();
+        };
+        const std::string queue = "/store/sessionAddress=$mqtt.sessions";
+        CHECK(faults_of({queue, "/store/retainedAddress=$mqtt.retained"}).empty());
+        CHECK(faults_of({queue, "/store/path=x"}).find("not in both") != std::string::npos);
+        CHECK(faults_of({queue, "/store/retainedAddress=$mqtt.sessions"}).find("of their own") !=
+              std::string::npos);
+        CHECK(faults_of({"/store/sessionAddress=a/#"}).find("without wildcards") !=
+              std::string::npos);
     }
 
     TEST_CASE("the JSON Schema and the reference are what the key table says") {

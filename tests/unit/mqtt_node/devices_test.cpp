@@ -52,12 +52,12 @@ TEST_SUITE("devices") {
     TEST_CASE("too many connections, or too fast, are closed unheard, and counted") {
         World world{{.connections_max = 1, .accepts_per_second = 2, .refused_max = 1}};
         Client first{world, Version::v5};
-        CHECK(world.devices.admits());
+        CHECK(world.devices.entrance().admits());
         Client second{world, Version::v5};
-        CHECK_FALSE(world.devices.admits());
+        CHECK_FALSE(world.devices.entrance().admits());
         second.lose();
-        CHECK(world.devices.admits());
-        CHECK_FALSE(world.devices.admits());  // in this second
+        CHECK(world.devices.entrance().admits());
+        CHECK_FALSE(world.devices.entrance().admits());  // in this second
         CHECK(world.devices.own_counters().shed_connections == 2);
     }
 

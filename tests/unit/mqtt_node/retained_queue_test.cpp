@@ -152,9 +152,9 @@ TEST_SUITE("retained queue") {
 
     TEST_CASE("a subscription gets what is retained once the queue is read to its end") {
         Shared shared;
-        CHECK(shared.queue().problem().find("read to its end") != std::string::npos);
+        CHECK(shared.queue().browser().problem().find("read to its end") != std::string::npos);
         shared.end_look();
-        CHECK(shared.queue().problem().empty());
+        CHECK(shared.queue().browser().problem().empty());
         Client client{shared.world, Version::v5};
         client.connect({});
         client.publish(retain_at("news/x", 1, "1"));
@@ -182,12 +182,12 @@ TEST_SUITE("retained queue") {
         shared.idle();
         CHECK(shared.value("news/x") == "1");
         shared.world.lose_router();
-        CHECK_FALSE(shared.queue().problem().empty());
+        CHECK_FALSE(shared.queue().browser().problem().empty());
         CHECK(shared.value("news/x") == "1");
         shared.world.new_router();
         shared.looks = 0;
         shared.end_look();  // it is empty now
-        CHECK(shared.queue().problem().empty());
+        CHECK(shared.queue().browser().problem().empty());
         CHECK(shared.value("news/x").empty());
     }
 }

@@ -175,6 +175,21 @@ TEST_SUITE("scram") {
         CHECK_FALSE(client.answer(good));  // once
     }
 
+    TEST_CASE("a client does as many iterations as it was told, and says what was asked") {
+        const std::string asked = "r=" + kNonces + ",s=" + std::string{kSalt} + ",i=";
+        const auto client = [](std::uint32_t most) {
+            return ScramClient{
+                Digest::sha256, "user", "pencil", std::string{kClientNonce}, {}, most};
+        };
+        CHECK(client(5000).answer(asked + "5000"));
+        for (const std::string number : {"5001", "1000000", "99999999999"}) {
+            const auto refused = client(5000).answer(asked + number);
+            REQUIRE_FALSE(refused);
+            CHECK(refused.error().find("asks for " + number + " iterations") != std::string::npos);
+            CHECK(refused.error().find("no more than 5000 ") != std::string::npos);
+        }
+    }
+
     TEST_CASE("an exchange is tied to its TLS connection, on both sides") {
         const ChannelBinding one{.type = "tls-exporter", .data = Buffer(32, 1)};
         const ChannelBinding other{.type = "tls-exporter", .data = Buffer(32, 2)};

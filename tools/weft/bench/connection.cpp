@@ -3,6 +3,7 @@
 #include "common/amqp/capabilities.hpp"
 #include "common/endpoint/sasl_choices.hpp"
 #include "common/security/prepared.hpp"
+#include "common/security/verifier.hpp"
 #include "tools/weft/connection/socket.hpp"
 #include "tools/weft/failure.hpp"
 
@@ -37,7 +38,7 @@ std::vector<amqp::SaslChoice> choices_of(const BusUrl& url) {
     const endpoint::Credentials credentials{prepared(url.user), prepared(url.password)};
     std::vector<amqp::SaslChoice> choices;
     for (const std::string_view each : {"SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"}) {
-        choices.push_back(endpoint::sasl_choice(each, credentials));
+        choices.push_back(endpoint::sasl_choice(each, credentials, security::kIterationsMax));
     }
     return choices;
 }

@@ -5,6 +5,7 @@
 #include "common/security/login_tally.hpp"
 #include "common/security/mechanisms.hpp"
 #include "common/security/prepared.hpp"
+#include "common/security/verifier.hpp"
 
 #include <proton/sasl.h>
 #include <proton/sasl_plugin.h>
@@ -91,7 +92,7 @@ bool take_mechanisms(pn_transport_t* transport, const char* offered) try {
         return false;
     }
     auto exchange = std::make_unique<Exchange>();
-    exchange->client = endpoint::sasl_choice(*best, credentials).begin();
+    exchange->client = endpoint::sasl_choice(*best, credentials, security::kIterationsMax).begin();
     pnx_sasl_set_context(transport, exchange.release());
     pnx_sasl_set_selected_mechanism(transport, best->data());
     if (pnx_sasl_get_password(transport) != nullptr) {  // Proton clears it without a look
@@ -106,12 +107,12 @@ bool take_mechanisms(pn_transport_t* transport, const char* offered) try {
 
 void take_challenge(pn_transport_t* transport, const pn_bytes_t* challenge) try {
     Exchange* const exchange = exchange_of(transport);
-    auto answer =
-        exchange == nullptr ? std::nullopt : exchange->client->answer(bytes_of(challenge));
-    if (answer) {
+    if (exchange == nullptr) {
+        give_up(transport, "the peer's SASL challenge comes before a mechanism");
+    } else if (auto answer = exchange->client->answer(bytes_of(challenge))) {
         send(transport, *std::move(answer), SASL_POSTED_RESPONSE);
     } else {
-        give_up(transport, "the peer's SASL challenge can't be answered");
+        give_up(transport, answer.error().c_str());
     }
 } catch (const std::exception& error) {
     give_up(transport, error.what());

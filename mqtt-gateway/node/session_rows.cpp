@@ -1,0 +1,481 @@
+#include "mqtt-gateway/node/session_rows.hpp"
+
+#include "common/io/log.hpp"
+#include "common/wire/delivery_state.hpp"
+#include "mqtt-gateway/config/log_modules.hpp"
+#include "mqtt-gateway/mapping/outcome.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <utility>
+
+namespace weft::gateway {
+
+using gateway_config::kDeviceModule;
+using io::Level;
+using mqtt_mapping::SharedRow;
+using mqtt_store::SessionRecord;
+
+namespace {
+
+/// "ID/BOOT".
+std::string_view gateway_of(std::string_view owner) {
+    return owner.substr(0, owner.rfind('/'));
+}
+
+std::uint32_t milliseconds(Duration life) {
+    return static_cast<std::uint32_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(life).count());
+}
+
+}  // namespace
+
+SessionRows::SessionRows(io::Loop& loop, Uplink& uplink, Options options, Events events)
+    : loop_{loop},
+      uplink_{uplink},
+      options_{std::move(options)},
+      events_{std::move(events)},
+      self_{options_.gateway + "/" + std::to_string(options_.boot)},
+      browser_{loop,
+               uplink,
+               options_.address,
+               "sessions",
+               "nobody can connect, and sessions wait for what is to be kept of them",
+               {.restarted = [this] { restart(); },
+                .asked = [] {},
+                .caught_up = [this] { caught_up(); }}},
+      beater_{loop.every(kBeat, [this] {
+          beat();
+          forget_gone();
+          look_for_orphans();
+          events_.told();
+      })} {}
+
+std::string SessionRows::problem() const {
+    if (is_doubled_) {
+        return "another gateway has the id '" + options_.gateway +
+               "': give each its own, or sessions go to and fro";
+    }
+    return browser_.problem();
+}
+
+// --- whose a session is --------------------------------------------------------------------------
+
+void SessionRows::look_up(const std::string& client_id, std::function<void(bool)> then) {
+    look_up_key(mqtt_mapping::session_key(client_id), kClaimsMax, std::move(then));
+}
+
+/// A gateway that has it may write it meanwhile: then it is claimed as that has left it.
+void SessionRows::look_up_key(const std::string& key,
+                              std::size_t claims,
+                              std::function<void(bool)> then) {
+    browser_.when_current([this, key, claims, then = std::move(then)] {
+        const auto row = rows_.find(key);
+        const auto own = own_.find(key);
+        const bool is_own = own != own_.end() && !own->second.claiming;
+        if (is_own || (own == own_.end() && (row == rows_.end() || row->second.body.empty()))) {
+            then(true);
+            return;
+        }
+        claim(key, [this, key, claims, then](bool is_ours) {
+            if (is_ours || claims == 1) {
+                then(is_ours);
+            } else {
+                claim_again([this, key, claims, then] { look_up_key(key, claims - 1, then); });
+            }
+        });
+    });
+}
+
+/// What bars a claim can be read once it is on the broker's disk.
+void SessionRows::claim_again(std::function<void()> look) {
+    barred_.push_back(std::move(look));
+    if (barred_.size() == 1) {
+        again_ = loop_.after(kClaimAgain, [this] {
+            for (const auto& each : std::exchange(barred_, {})) {
+                each();
+            }
+        });
+    }
+}
+
+/// It is written as it is, under the gateway's name.
+void SessionRows::claim(const std::string& key, std::function<void(bool)> then) {
+    if (const auto known = own_.find(key); known != own_.end()) {
+        known->second.claims.push_back(std::move(then));
+        return;
+    }
+    const Row& row = rows_.at(key);
+    auto record = mqtt_store::read_record(row.body);
+    if (!record) {
+        ++counters_.unreadable;
+        WEFT_LOG(kDeviceModule, Level::error,
+                 "the row '" + key + "' of '" + options_.address +
+                     "' is no session that this gateway can read: it begins anew");
+        record = SessionRecord{.is_over = true};
+    }
+    Own own{.version = row.version, .changed = true, .claiming = true};
+    own.record = *std::move(record);
+    std::map<mqtt_store::WillNumber, mqtt_store::FiredWill> fired;
+    for (auto& [number, will] : own.record.fired) {
+        wills_.emplace(++last_will_, key);
+        fired.emplace(mqtt_store::WillNumber{last_will_}, std::move(will));
+    }
+    own.record.fired = std::move(fired);
+    own.claims.push_back(std::move(then));
+    write(key, own_.emplace(key, std::move(own)).first->second);
+}
+
+const SessionRecord* SessionRows::record(const std::string& client_id) const {
+    const auto own = own_.find(mqtt_mapping::session_key(client_id));
+    return own == own_.end() || own->second.claiming || own->second.record.is_over
+               ? nullptr
+               : &own->second.record;
+}
+
+SessionRows::Own& SessionRows::own_of(const std::string& key) {
+    const auto [own, is_new] = own_.try_emplace(key);
+    if (is_new) {
+        const auto row = rows_.find(key);
+        own->second.version = row == rows_.end() ? 0 : row->second.version;
+    }
+    return own->second;
+}
+
+SessionRecord& SessionRows::change(const std::string& client_id) {
+    Own& own = own_of(mqtt_mapping::session_key(client_id));
+    own.changed = true;
+    write_soon();
+    return own.record;
+}
+
+void SessionRows::await(const std::string& client_id,
+                        DeviceId device,
+                        session::StoreTicket ticket) {
+    const auto own = own_.find(mqtt_mapping::session_key(client_id));
+    if (own == own_.end() || (!own->second.changed && own->second.writing == 0)) {
+        events_.stored(device, ticket);
+    } else if (own->second.changed) {
+        own->second.next.push_back({device, ticket});
+    } else {
+        own->second.under_way.push_back({device, ticket});
+    }
+}
+
+std::vector<mqtt_store::KnownWill> SessionRows::fired(const std::string& client_id) const {
+    std::vector<mqtt_store::KnownWill> wills;
+    const auto own = own_.find(mqtt_mapping::session_key(client_id));
+    if (own != own_.end()) {
+        for (const auto& [number, will] : own->second.record.fired) {
+            wills.push_back({.number = number, .will = will});
+        }
+    }
+    return wills;
+}
+
+mqtt_store::WillNumber SessionRows::add_fired(const std::string& client_id,
+                                              mqtt_store::FiredWill will) {
+    const mqtt_store::WillNumber number{++last_will_};
+    change(client_id).fired.emplace(number, std::move(will));
+    wills_.emplace(last_will_, mqtt_mapping::session_key(client_id));
+    return number;
+}
+
+void SessionRows::remove_fired(mqtt_store::WillNumber will) {
+    const auto found = wills_.find(static_cast<std::uint64_t>(will));
+    if (found == wills_.end()) {
+        return;
+    }
+    if (const auto own = own_.find(found->second); own != own_.end()) {
+        own->second.record.fired.erase(will);
+        own->second.changed = true;
+        write_soon();
+    }
+    wills_.erase(found);
+}
+
+// --- writing -------------------------------------------------------------------------------------
+
+/// All that a turn changes is written together.
+void SessionRows::write_soon() {
+    if (!std::exchange(has_changed_, true)) {
+        writing_ = loop_.after(Duration::zero(), [this] { write_changed(); });
+    }
+}
+
+void SessionRows::write_changed() {
+    has_changed_ = false;
+    std::vector<std::string> too_large;
+    for (auto& [key, own] : own_) {
+        if (!own.changed || own.writing != 0) {
+            continue;
+        }
+        if (is_too_large(own)) {
+            too_large.push_back(key);
+        } else {
+            write(key, own);
+        }
+    }
+    for (const std::string& key : too_large) {
+        ++counters_.refused;
+        WEFT_LOG(kDeviceModule, Level::warning,
+                 "the session '" + key + "' has more than " + std::to_string(options_.row_max) +
+                     " bytes (maxPacketSize), and goes on as the queue has it: its device is "
+                     "disconnected");
+        lose(key);
+    }
+}
+
+/// A small part of the row is not the session.
+bool SessionRows::is_too_large(const Own& own) const {
+    constexpr std::size_t kAround = 1024;
+    Buffer body;
+    mqtt_store::append_record(body, own.record);
+    return body.size() + kAround > options_.row_max;
+}
+
+void SessionRows::write(const std::string& key, Own& own) {
+    Buffer body;
+    if (!own.record.is_empty()) {
+        mqtt_store::append_record(body, own.record);
+    }
+    own.changed = false;
+    own.under_way = std::exchange(own.next, {});
+    own.writing = publish({.key = key,
+                           .version = own.version + 1,
+                           .owner = self_,
+                           .body = body,
+                           .life = body.empty() ? milliseconds(kGoneLife) : 0});
+    writes_.emplace(own.writing, key);
+}
+
+PublicationId SessionRows::publish(const SharedRow& row) {
+    Publication publication{.address = options_.address,
+                            .message = {},
+                            .is_row = true,
+                            .type = mqtt_mapping::AddressType::queue};
+    mqtt_mapping::append_shared_row(publication.message, options_.address, row);
+    return uplink_.publish(std::move(publication));
+}
+
+void SessionRows::on_fate(PublicationId id, UplinkUser::Fate fate, Bytes state) {
+    using mqtt_mapping::Answer;
+    if (fate == UplinkUser::Fate::lost || fate == UplinkUser::Fate::too_late) {
+        uplink_.publish_again(id);  // if it is there, its fence says so
+        return;
+    }
+    const auto outcome = fate == UplinkUser::Fate::decided ? mqtt_mapping::read_outcome(state)
+                                                           : mqtt_mapping::Outcome{};
+    if (fate == UplinkUser::Fate::no_credit || outcome.answer == Answer::no_consumer ||
+        outcome.answer == Answer::undeliverable) {
+        uplink_.publish_later(id);
+        return;
+    }
+    const bool is_rejected = outcome.answer == Answer::rejected;
+    const bool is_fenced = is_rejected && mqtt_mapping::fence_epoch(state).has_value();
+    if (is_rejected && !is_fenced && counters_.refused++ == 0) {
+        WEFT_LOG(kDeviceModule, Level::error,
+                 "the queue '" + options_.address + "' refuses a session: " +
+                     std::string{outcome.condition} + "; further ones are counted alone");
+    }
+    uplink_.forget(id);
+    if (id == beating_) {
+        on_beat_fate(is_fenced);
+        return;
+    }
+    const std::string key = writes_.extract(id).mapped();
+    if (!own_.contains(key)) {
+        return;
+    }
+    if (is_rejected) {
+        counters_.lost += is_fenced ? 1U : 0U;
+        lose(key);
+    } else {
+        on_accepted(key);
+    }
+}
+
+void SessionRows::on_accepted(const std::string& key) {
+    Own& own = own_.at(key);
+    ++own.version;
+    own.writing = 0;
+    Row& row = rows_[key];
+    row.version = own.version;  // what it says is read soon
+    row.owner = self_;
+    row.read = loop_.now();
+    const auto done = std::exchange(own.under_way, {});
+    const Claims claims = std::exchange(own.claims, {});
+    const bool is_claimed = std::exchange(own.claiming, false);
+    if (is_claimed) {
+        ++counters_.claimed;
+        events_.inherited(own.record.row.client_id);
+    }
+    if (own.changed) {
+        write_soon();
+    } else if (own.record.is_empty()) {
+        own_.erase(key);
+    }
+    for (const Waiting& each : done) {
+        events_.stored(each.device, each.ticket);
+    }
+    for (const auto& then : claims) {
+        if (then) {
+            then(true);
+        }
+    }
+    events_.told();
+}
+
+void SessionRows::lose(const std::string& key) {
+    const auto node = own_.extract(key);
+    const Own& own = node.mapped();
+    if (own.writing != 0 && writes_.erase(own.writing) != 0) {
+        uplink_.forget(own.writing);
+    }
+    for (const auto& [number, will] : own.record.fired) {
+        wills_.erase(static_cast<std::uint64_t>(number));
+    }
+    for (const auto& then : own.claims) {
+        if (then) {
+            then(false);
+        }
+    }
+    if (!own.claiming) {
+        events_.lost(own.record.row.client_id);
+    }
+    events_.told();
+}
+
+// --- reading -------------------------------------------------------------------------------------
+
+void SessionRows::on_message(const Arrival& arrival, Bytes message) {
+    const auto row = mqtt_mapping::read_shared_row(message);
+    if (!row) {
+        ++counters_.unreadable;
+    } else if (mqtt_mapping::is_gateway_key(row->key)) {
+        gateways_.insert_or_assign(std::string{gateway_of(row->owner)},
+                                   Gateway{std::string{row->owner}, loop_.now()});
+    } else {
+        on_row(*row);
+    }
+    uplink_.settle(arrival, wire::kAccepted);
+}
+
+void SessionRows::on_row(const SharedRow& row) {
+    const std::string key{row.key};
+    Row& known = rows_[key];
+    known.seen = true;
+    if (row.version < known.version) {
+        return;  // its own, which was accepted before it was read
+    }
+    const auto own = own_.find(key);
+    const bool is_own = own != own_.end();
+    known.version = row.version;
+    known.owner = row.owner;
+    known.read = loop_.now();
+    known.body.assign(row.body.begin(), row.body.end());
+    if (row.owner == self_) {
+        return;
+    }
+    if (is_own && row.version > own->second.version) {
+        ++counters_.lost;
+        lose(key);
+    } else if (!is_own && !row.body.empty()) {
+        events_.met(key);
+    }
+}
+
+void SessionRows::restart() {
+    restarted_ = true;
+    for (auto& [key, row] : rows_) {
+        row.seen = false;
+    }
+}
+
+/// What is not there any more was deleted, or has expired.
+void SessionRows::caught_up() {
+    if (!std::exchange(restarted_, false)) {
+        return;
+    }
+    std::erase_if(rows_, [this](const auto& each) {
+        return !each.second.seen && !own_.contains(each.first);
+    });
+    for (auto& [key, row] : rows_) {
+        row.seen = true;
+    }
+    beat();
+}
+
+// --- who lives -----------------------------------------------------------------------------------
+
+void SessionRows::beat() {
+    if (beating_ == 0 && browser_.is_current()) {
+        beating_ = publish({.key = mqtt_mapping::gateway_key(options_.gateway),
+                            .version = options_.boot,
+                            .owner = self_,
+                            .sequence = ++beats_,
+                            .body = as_bytes("alive"),
+                            .life = milliseconds(3 * kLease)});
+    }
+}
+
+void SessionRows::on_beat_fate(bool rejected) {
+    beating_ = 0;
+    if (!is_heard()) {
+        heard_since_ = loop_.now();
+    }
+    heard_last_ = loop_.now();
+    if (rejected && !std::exchange(is_doubled_, true)) {
+        WEFT_LOG(kDeviceModule, Level::critical, problem());
+    }
+}
+
+bool SessionRows::is_alive(std::string_view owner) const {
+    const std::string id{gateway_of(owner)};
+    if (id == options_.gateway) {
+        return owner == self_ || is_doubled_;
+    }
+    if (!is_heard() || heard_since_ + kLease > loop_.now()) {
+        return true;  // who knows: what it says may wait, too
+    }
+    const auto found = gateways_.find(id);
+    return found != gateways_.end() && found->second.owner == owner &&
+           found->second.heard + kLease > loop_.now();
+}
+
+/// The queue takes what this gateway says.
+bool SessionRows::is_heard() const {
+    return heard_last_ != kNever && loop_.now() - heard_last_ < kLease / 2;
+}
+
+void SessionRows::look_for_orphans() {
+    if (!browser_.is_current()) {
+        return;
+    }
+    std::vector<std::string> orphans;
+    auto at = rows_.upper_bound(looked_at_);
+    for (std::size_t looked = 0; looked < std::min(kRowsAtOnce, rows_.size()); ++looked) {
+        at = at == rows_.end() ? rows_.begin() : at;
+        looked_at_ = at->first;
+        if (!at->second.body.empty() && !own_.contains(at->first) && !is_alive(at->second.owner)) {
+            orphans.push_back(at->first);
+        }
+        ++at;
+        if (orphans.size() == kInheritedAtOnce) {
+            break;
+        }
+    }
+    for (const std::string& key : orphans) {
+        claim(key, {});
+    }
+}
+
+void SessionRows::forget_gone() {
+    std::erase_if(rows_, [this](const auto& each) {
+        return each.second.body.empty() && !own_.contains(each.first) &&
+               each.second.read + 2 * kGoneLife <= loop_.now();
+    });
+}
+
+}  // namespace weft::gateway

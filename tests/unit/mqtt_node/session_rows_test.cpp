@@ -1,0 +1,206 @@
+#include "mqtt-gateway/node/session_rows.hpp"
+
+#include "common/base/conditions.hpp"
+#include "common/wire/delivery_state.hpp"
+#include "common/wire/value.hpp"
+#include "tests/unit/mqtt_node/gateway_world.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <string_view>
+
+using namespace weft;
+using namespace weft::gateway;
+using namespace weft::gateway::test;
+using mqtt::Version;
+using mqtt_mapping::SharedRow;
+
+namespace {
+
+/// What a queue says of a row whose fence is passed.
+Buffer barred_at(std::uint64_t epoch) {
+    Buffer info;
+    wire::encode(info, wire::Map{{wire::Symbol{"epoch"}, epoch}});
+    Buffer out;
+    wire::Writer writer{out};
+    const auto list = writer.begin_described_list(0x25);
+    wire::write_error(writer, kPreconditionFailed, "passed", info);
+    writer.end_shortest(list);
+    return out;
+}
+
+/// The session of a device that was connected, with a will.
+Buffer session_of(std::string_view client, std::uint32_t will_delay) {
+    const mqtt::Publish will{.qos = mqtt::Qos::at_least_once,
+                             .id = 1,
+                             .topic = "news/will",
+                             .payload = as_bytes(std::string_view{"gone"})};
+    mqtt_store::SessionRecord record;
+    record.row = {
+        .client_id = std::string{client}, .birth = 0xab, .epoch = 5, .expiry_seconds = 100};
+    record.row.will = mqtt_store::StoredWill{
+        .message = std::make_shared<const mqtt_mapping::KeptMessage>(
+            *mqtt_mapping::KeptMessage::from(will, client, mqtt_mapping::kForever)),
+        .delay_seconds = will_delay};
+    Buffer out;
+    mqtt_store::append_record(out, record);
+    return out;
+}
+
+/// A gateway that shares its sessions, and the queue's side of it.
+struct Sharing {
+    Sharing() {
+        world.devices.entrance().share_sessions({.address = "$s", .gateway = "gw", .boot = 1});
+        world.settle();
+        REQUIRE(world.router->outgoing.size() == 2);  // the first one asked for keys
+        end_look();
+        answer(wire::kAccepted);  // that it lives
+    }
+    amqp::Link& link() { return *world.router->outgoing.at(1); }
+    void end_look() {
+        REQUIRE(link().drain());
+        link().drained();
+        world.settle();
+    }
+    /// Of all that came.
+    void answer(Bytes state) {
+        idle();
+        for (const auto& came : world.router->take_deliveries()) {
+            came.link->update(came.id, state, /*settled=*/true);
+        }
+        world.settle();
+        idle();
+    }
+    void read(std::string_view key, std::uint64_t version, std::string_view owner, Bytes body) {
+        Buffer message;
+        mqtt_mapping::append_shared_row(
+            message, "$s", {.key = key, .version = version, .owner = owner, .body = body});
+        world.router->send(link(), message, /*settled=*/true);
+        world.settle();
+        idle();
+    }
+    /// Whatever was put off has run.
+    void idle() {
+        bool over = false;
+        const io::Timer timer = world.loop.after(Duration::zero(), [&] { over = true; });
+        world.run_until([&] { return over; });
+    }
+    std::size_t wills() const {
+        return static_cast<std::size_t>(std::ranges::count_if(
+            world.router->names, [](const std::string& name) { return name.ends_with("/5/w"); }));
+    }
+    const SessionRows& rows() const { return *world.devices.entrance().rows(); }
+
+    World world{};
+};
+
+const Client::Options kLasting{.clean = false, .expiry = 100};
+
+}  // namespace
+
+TEST_SUITE("session rows") {
+    TEST_CASE("CONNACK waits until the queue is read, and has the session's row") {
+        Sharing shared;
+        Client client{shared.world, Version::v5};
+        client.connect(kLasting);
+        CHECK(shared.world.router->received() == 0);
+        shared.end_look();
+        shared.idle();
+        CHECK(shared.world.router->received() == 1);
+        CHECK(client.heard().empty());
+        shared.answer(wire::kAccepted);
+        CHECK(client.heard_of("CONNACK") == 1);
+        CHECK(shared.rows().own() == 1);
+    }
+
+    TEST_CASE("whose session another gateway has is closed, and nobody hears of a will") {
+        Sharing shared;
+        Client client{shared.world, Version::v5};
+        Client::Options options = kLasting;
+        options.will_topic = "news/will";
+        client.connect(options);
+        shared.end_look();
+        SUBCASE("its row is read") {
+            shared.answer(wire::kAccepted);
+            CHECK(client.heard_of("CONNACK") == 1);
+            shared.read("s/d", 2, "other/1", session_of("d", 0));
+            CHECK(client.heard_of("DISCONNECT") == 1);
+        }
+        SUBCASE("its row bars the next one") {
+            shared.answer(barred_at(1));
+        }
+        CHECK(client.is_closed());
+        CHECK(shared.world.devices.all().empty());
+        CHECK(shared.rows().own() == 0);
+        CHECK(shared.rows().counters().lost == 1);
+        CHECK(shared.world.router->received() == 0);
+    }
+
+    TEST_CASE("a session is claimed before anything is done for it: its will, and its device") {
+        Sharing shared;
+        shared.read("s/d", 7, "other/1", session_of("d", 0));
+        Client client{shared.world, Version::v5};
+        client.connect(kLasting);
+        shared.end_look();
+        shared.idle();
+        CHECK(shared.world.router->received() == 1);
+        CHECK(shared.wills() == 0);
+        SUBCASE("it is faster than others") {
+            shared.answer(wire::kAccepted);  // the claim
+            CHECK(shared.wills() == 1);
+            CHECK(client.heard_of("CONNACK") == 0);
+            shared.answer(wire::kAccepted);  // the will, and the row of the connection
+            CHECK(client.heard_of("CONNACK") == 1);
+            shared.answer(wire::kAccepted);
+            CHECK(shared.wills() == 1);
+            CHECK(shared.rows().counters().claimed == 1);
+        }
+        SUBCASE("another one is, and is again") {
+            for (std::size_t claims = 1; claims < SessionRows::kClaimsMax; ++claims) {
+                shared.answer(barred_at(8));
+                shared.world.run_until([&] { return shared.link().drain(); });
+                shared.end_look();
+            }
+            CHECK_FALSE(client.is_closed());
+            shared.answer(barred_at(8));
+            CHECK(client.is_closed());
+            CHECK(shared.wills() == 0);
+            CHECK(shared.world.devices.all().empty());
+        }
+    }
+
+    TEST_CASE("a client that is back before its will is due has none") {
+        Sharing shared;
+        shared.read("s/d", 7, "other/1", session_of("d", 50));
+        Client client{shared.world, Version::v5};
+        client.connect(kLasting);
+        shared.end_look();
+        shared.answer(wire::kAccepted);
+        shared.answer(wire::kAccepted);
+        CHECK(client.heard_of("CONNACK") == 1);
+        CHECK(shared.wills() == 0);
+    }
+
+    TEST_CASE("what a session has asked for while its row is on its way goes with the next one") {
+        Sharing shared;
+        Client client{shared.world, Version::v5};
+        client.connect(kLasting);
+        shared.end_look();
+        shared.answer(wire::kAccepted);
+        client.subscribe({{.filter = "jobs", .qos = mqtt::Qos::at_least_once}}, 1);
+        shared.idle();
+        CHECK(shared.world.router->received() == 1);
+        client.heard();
+        client.subscribe({{.filter = "news/a", .qos = mqtt::Qos::at_least_once}}, 2);
+        shared.idle();
+        CHECK(shared.world.router->received() == 1);
+        CHECK(client.heard().empty());
+        shared.answer(wire::kAccepted);
+        CHECK(client.heard_of("SUBACK") == 1);
+        shared.answer(wire::kAccepted);
+        CHECK(client.heard_of("SUBACK") == 1);
+    }
+}
