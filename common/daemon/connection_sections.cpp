@@ -1,6 +1,7 @@
 #include "common/daemon/connection_sections.hpp"
 
 #include "common/daemon/connection_protection.hpp"
+#include "common/daemon/exposure.hpp"
 #include "common/daemon/failover.hpp"
 #include "common/daemon/sasl_settings.hpp"
 #include "common/io/http_origin.hpp"
@@ -141,6 +142,7 @@ ListenerConfig read_listener(const Entity& entity,
     }
     read_sasl(entity, context.users, listener, faults);
     read_protection(entity, context.reader, listener, faults);
+    check_exposure(entity, listener, faults);
     return listener;
 }
 
