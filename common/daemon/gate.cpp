@@ -116,23 +116,6 @@ void Gate::note(const Visit& visit, LoginFault fault) {
                            : " (" + std::to_string(left_out) + " lines before this left out)"));
 }
 
-void Gate::reload(const config::FileReader& reader) {
-    if (file_.path.empty()) {
-        return;
-    }
-    auto users = read_users(file_.path, reader);
-    if (!users) {
-        WEFT_LOG(io::Module::server, io::Level::error,
-                 "the users stay as they were, until what is wrong is put right and SIGHUP comes "
-                 "again: " +
-                     users.error());
-        return;
-    }
-    file_.users = *std::move(users);
-    WEFT_LOG(io::Module::server, io::Level::notice,
-             "the users were read anew: " + std::to_string(file_.users->size()) + " of them");
-}
-
 std::string counted_host(std::string_view address) {
     const bool bracketed = address.starts_with('[') && address.ends_with(']');
     const std::string host{bracketed ? address.substr(1, address.size() - 2) : address};

@@ -52,9 +52,10 @@ public:
     void note_in(std::string_view mechanism) { tally_.count_in(mechanism); }
     void note(const Visit& visit, security::LoginFault fault);
 
-    /// Reads the users anew; if their file does not do, they stay as they were, and the log says
-    /// why.
-    void reload(const config::FileReader& reader = config::read_file);
+    /// Where the users come from; empty: there are none.
+    const std::string& users_file() const { return file_.path; }
+    /// Those who are users from now on.
+    void put_users(UsersPtr users) { file_.users = std::move(users); }
 
     std::size_t users() const { return file_.users->size(); }
     const security::LoginTally& tally() const { return tally_; }

@@ -6,8 +6,9 @@
 namespace weft::io {
 
 std::string_view name_of(TlsEnd end) {
-    constexpr std::array<std::string_view, kTlsEnds> kNames{
-        "agreed", "plain", "versions", "certificate", "refused", "broken", "late", "gone"};
+    constexpr std::array<std::string_view, kTlsEnds> kNames{"agreed",      "plain",   "versions",
+                                                            "certificate", "revoked", "refused",
+                                                            "broken",      "late",    "gone"};
     return kNames[static_cast<std::size_t>(end)];
 }
 

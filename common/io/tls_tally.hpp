@@ -16,12 +16,13 @@ enum class TlsEnd : std::uint8_t {
     plain,        // what the peer sent is no TLS
     versions,     // no version, cipher or protocol within is common to both
     certificate,  // the peer showed none, or one that is not good
+    revoked,      // its authority took the peer's certificate back
     refused,      // the peer ended it by an alert
     broken,       // the peer broke the protocol
     late,         // it took too long
     gone,         // the peer went away
 };
-inline constexpr std::size_t kTlsEnds = 8;
+inline constexpr std::size_t kTlsEnds = 9;
 /// "certificate"
 std::string_view name_of(TlsEnd end);
 
@@ -41,6 +42,9 @@ public:
     std::array<std::uint64_t, kTlsEnds> all() const;
     /// All but those that agreed.
     std::uint64_t failed() const;
+    /// A connection that was open ends, since the peer's certificate was taken back.
+    void count_expelled() { expelled_.fetch_add(1, std::memory_order_relaxed); }
+    std::uint64_t expelled() const { return expelled_.load(std::memory_order_relaxed); }
     /// False: the line is to be left out.
     bool may_log(Instant now);
 
@@ -48,6 +52,7 @@ private:
     std::atomic<std::uint64_t>& at(TlsEnd end) { return counts_[static_cast<std::size_t>(end)]; }
 
     std::array<std::atomic<std::uint64_t>, kTlsEnds> counts_{};
+    std::atomic<std::uint64_t> expelled_{0};
     /// What was logged is paid for until then, at a period a line.
     std::atomic<Instant> paid_until_{Instant{}};
 };

@@ -184,10 +184,10 @@ void Devices::orphan_all() {
     due_.clear();
 }
 
-void Devices::kick(DeviceConnection& connection) {
+void Devices::kick(DeviceConnection& connection, std::string_view why) {
     if (!connection.finished()) {
-        tell(connection, [](session::Connection& machine, Instant now, session::Output& out) {
-            machine.close(mqtt::Reason::administrative_action, "closed by management", now, out);
+        tell(connection, [&](session::Connection& machine, Instant now, session::Output& out) {
+            machine.close(mqtt::Reason::administrative_action, why, now, out);
         });
     }
     finish_turn();

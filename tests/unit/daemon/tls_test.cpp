@@ -190,8 +190,15 @@ TEST_SUITE("tls of a daemon") {
         const auto before = door.security.context();
         const auto tally = door.security.tally();
 
+        const auto gate = std::make_shared<Gate>(loop, users);
+        Renewal renewal{loop, {profiles, open, dialling, *gate}, reader};
+        const auto renew = [&] {
+            io::run_until(loop, [&] { return !renewal.is_under_way(); });
+            renewal.renew();
+            io::run_until(loop, [&] { return !renewal.is_under_way(); });
+        };
         renew_node();
-        renew_certificates(profiles, open, dialling, reader);
+        renew();
         const auto after = door.security.context();
         CHECK(after != before);
         CHECK(door.security.tally() == tally);
@@ -208,7 +215,7 @@ TEST_SUITE("tls of a daemon") {
         SUBCASE("half a file") {
             texts["node.pem"].resize(100);
         }
-        renew_certificates(profiles, open, dialling, reader);
+        renew();
         CHECK(door.security.context() == after);
         CHECK(profiles.find("p")->tls.certificates == node.certificate);
     }
