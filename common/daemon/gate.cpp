@@ -6,10 +6,12 @@
 #include "common/daemon/gate_exchange.hpp"
 #include "common/io/log.hpp"
 #include "common/io/process.hpp"
+#include "common/security/bearer.hpp"
 
 #include <arpa/inet.h>
 
 #include <array>
+#include <ctime>
 #include <utility>
 #include <variant>
 
@@ -54,6 +56,10 @@ void Gate::respond(const std::shared_ptr<Visit>& visit,
                    std::function<bool()> is_wanted,
                    Answered answered) {
     security::Login& login = visit->login;
+    if (visit->refused) {  // Spec: RFC 7628 §3.2.3
+        answered(*visit->refused);
+        return;
+    }
     if (!login.user().empty() && !limits_.may_guess(visit->host, login.user(), loop_.now())) {
         answered(refuse(*visit, LoginFault::limited));
         return;
@@ -69,6 +75,8 @@ void Gate::respond(const std::shared_ptr<Visit>& visit,
     } else if (auto* accepted = std::get_if<Acceptance>(&step)) {
         tally_.count_in(login.mechanism());
         answered(std::move(*accepted));
+    } else if (const auto* shown = std::get_if<security::TokenShown>(&step)) {
+        answered(judge(*visit, *shown));
     } else {
         answered(std::move(std::get<security::Challenge>(step)));
     }
@@ -95,7 +103,24 @@ void Gate::check(const std::shared_ptr<Visit>& visit,
                  }});
 }
 
-Answer Gate::refuse(const Visit& visit, LoginFault fault) {
+Answer Gate::judge(Visit& visit, const security::TokenShown& shown) {
+    const TokenFile& tokens = file_.tokens;
+    auto user = tokens.keys ? security::user_of_token(shown.token, *tokens.keys, tokens.rules,
+                                                      std::time(nullptr))
+                            : tl::unexpected(LoginFault::token);
+    if (user && !shown.authorize.empty() && shown.authorize != *user) {
+        user = tl::unexpected(LoginFault::identity);
+    }
+    if (!user) {
+        visit.refused = refuse(visit, user.error());
+        const Bytes told = as_bytes(security::kBearerRefusal);
+        return security::Challenge{Buffer(told.begin(), told.end())};
+    }
+    tally_.count_in(visit.login.mechanism());
+    return Acceptance{.identity = {.user = *std::move(user), .mechanism = visit.login.mechanism()}};
+}
+
+Refusal Gate::refuse(const Visit& visit, LoginFault fault) {
     note(visit, fault);
     return refusal_of(fault);
 }

@@ -86,11 +86,13 @@ struct Renewal::Job {
     std::vector<SslProfilePtr> profiles{};
     std::vector<std::string> trusted{};  // files of listeners
     std::string users_file{};
+    std::string keys_file{};  // of who signs tokens
     FileWatch watch{};
 
     std::vector<Renewed> renewed{};
     std::set<std::string> changed{};
     std::optional<tl::expected<UsersPtr, std::string>> users{};
+    std::optional<tl::expected<TokenKeysPtr, std::string>> keys{};
 
     std::vector<std::string> files() const {
         std::vector<std::string> files = trusted;
@@ -98,8 +100,10 @@ struct Renewal::Job {
             const auto own = each->files();
             files.insert(files.end(), own.begin(), own.end());
         }
-        if (!users_file.empty()) {
-            files.push_back(users_file);
+        for (const std::string& each : {users_file, keys_file}) {
+            if (!each.empty()) {
+                files.push_back(each);
+            }
         }
         return files;
     }
@@ -122,6 +126,9 @@ struct Renewal::Job {
         if (!users_file.empty() && has_changed(users_file)) {
             users = read_users(users_file, reader);
         }
+        if (!keys_file.empty() && has_changed(keys_file)) {
+            keys = read_token_keys(keys_file, reader);
+        }
     }
 };
 
@@ -143,6 +150,7 @@ void Renewal::look(bool all) {
     const auto job = std::make_shared<Job>(Job{.reader = reader_, .all = all});
     job->profiles = of_.profiles.all();
     job->users_file = of_.gate.users_file();
+    job->keys_file = of_.gate.keys_file();
     for (const auto& listener : of_.listeners.all()) {
         const std::string& file = listener->config.trusted_certs_file;
         if (!file.empty() && !file.starts_with("env:")) {
@@ -203,16 +211,20 @@ void Renewal::finish(Job& job) {
 }
 
 void Renewal::finish_users(Job& job) {
-    if (!job.users) {
-        return;
-    }
-    if (!*job.users) {
-        stays("the users", job.users->error());
-        return;
-    }
-    of_.gate.put_users(*std::move(*job.users));
-    WEFT_LOG(io::Module::server, io::Level::notice,
-             "the users were read anew: " + std::to_string(of_.gate.users()) + " of them");
+    const auto finish_one = [](auto& read, const std::string& what, const auto& put) {
+        if (!read) {
+            return;
+        }
+        if (!*read) {
+            stays(what, read->error());
+            return;
+        }
+        WEFT_LOG(io::Module::server, io::Level::notice,
+                 what + " were read anew: " + std::to_string((**read)->size()) + " of them");
+        put(**std::move(read));
+    };
+    finish_one(job.users, "the users", [&](UsersPtr users) { of_.gate.put_users(users); });
+    finish_one(job.keys, "the keys of tokens", [&](TokenKeysPtr keys) { of_.gate.put_keys(keys); });
 }
 
 /// Once for each that comes to be so; of those that were read just now was told already.

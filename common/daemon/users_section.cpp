@@ -47,7 +47,9 @@ UserFile read_user_file(const config::Document& document,
                         const config::FileReader& reader,
                         config::Faults& faults) {
     const Entity& entity = document.singleton("users");
-    UserFile file{.path = entity.text("file")};
+    UserFile file{.path = entity.text("file"),
+                  .users = nullptr,
+                  .tokens = read_token_file(document, reader, faults)};
     if (file.path.empty()) {
         return file;
     }

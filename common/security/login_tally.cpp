@@ -17,7 +17,8 @@ std::optional<std::size_t> index_of(std::string_view mechanism) {
 
 std::string_view name_of(LoginFault fault) {
     constexpr std::array<std::string_view, kLoginFaults> kNames{
-        "user", "password", "limited", "busy", "malformed", "identity", "binding", "certificate"};
+        "user",    "password",    "limited", "busy",    "malformed", "identity",
+        "binding", "certificate", "token",   "expired", "claims"};
     return kNames[static_cast<std::size_t>(fault)];
 }
 
@@ -30,7 +31,10 @@ std::string_view text_of(LoginFault fault) {
         "it said what the mechanism does not know",
         "it wants to act for somebody else",
         "what it says of this TLS connection is not so",
-        "its certificate names nobody, or another one than it says"};
+        "its certificate names nobody, or another one than it says",
+        "none of the keys has signed its token",
+        "its token is out of date, holds only later, or for ever",
+        "its token is of another issuer, for another audience, or names no user"};
     return kTexts[static_cast<std::size_t>(fault)];
 }
 
