@@ -81,7 +81,8 @@ Broker::Broker(broker_config::BrokerConfig config, io::Loop& loop)
       connectors_{loop},
       connections_{loop},
       entities_{agent_, listeners_, web_, connectors_, connections_, config_.common.ssl_profiles,
-                {}} {}
+                {}},
+      renewal_{loop, {config_.common.ssl_profiles, listeners_, connectors_, *gate_}} {}
 
 Broker::~Broker() {
     connections_.orphan_all();  // the caller's loop may run on

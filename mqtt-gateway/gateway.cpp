@@ -158,7 +158,8 @@ Gateway::Gateway(const GatewayConfig& config, io::Loop& loop)
       connectors_{loop},
       connections_{loop},
       entities_{agent_, listeners_, web_, connectors_, connections_, config_.common.ssl_profiles,
-                {}} {
+                {}},
+      renewal_{loop, {config_.common.ssl_profiles, listeners_, connectors_, *gate_}} {
     agent_.serve("mqttClient", clients_);
     agent_.serve("mqttSession", sessions_);
     agent_.serve("mqttSubscription", subscriptions_);

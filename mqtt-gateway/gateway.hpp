@@ -32,10 +32,7 @@ public:
 
     Result<void> start() override;
     void stop(std::function<void()> stopped) override;
-    void reload() override {
-        daemon::renew_certificates(config_.common.ssl_profiles, listeners_, connectors_);
-        gate_->reload();
-    }
+    void reload() override { renewal_.renew(); }
     std::string title() const override { return "gateway " + config_.id; }
 
 private:
@@ -66,6 +63,7 @@ private:
     daemon::Connectors connectors_;
     daemon::Connections connections_;
     daemon::CommonEntities entities_;
+    daemon::Renewal renewal_;
     io::Timer stopping_;
 };
 

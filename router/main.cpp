@@ -20,20 +20,22 @@ namespace {
 class RouterDaemon final : public daemon::Daemon {
 public:
     RouterDaemon(router_config::RouterConfig config, io::Loop& loop)
-        : router_{std::move(config), loop}, management_{router_} {}
+        : router_{std::move(config), loop},
+          management_{router_},
+          renewal_{
+              loop,
+              {router_.ssl_profiles(), router_.listeners(), router_.connectors(), router_.gate()}} {
+    }
 
     Result<void> start() override { return router_.start(); }
     void stop(std::function<void()> stopped) override { router_.stop(std::move(stopped)); }
-    void reload() override {
-        daemon::renew_certificates(router_.ssl_profiles(), router_.listeners(),
-                                   router_.connectors());
-        router_.gate().reload();
-    }
+    void reload() override { renewal_.renew(); }
     std::string title() const override { return "router " + router_.config().id; }
 
 private:
     node::Router router_;
     router_mgmt::Management management_;
+    daemon::Renewal renewal_;
 };
 
 std::optional<daemon::Loaded> load(const config::CommandLine& command, config::Faults& faults) {

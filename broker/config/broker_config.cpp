@@ -131,6 +131,7 @@ const config::KeyTable& broker_table() {
                                       daemon::connector_section(kConnectorKeys),
                                       daemon::ssl_profile_section(),
                                       daemon::users_section(),
+                                      daemon::jwt_section(),
                                       daemon::log_section(kLogKeys)};
     static const config::KeyTable kTable{"weft-broker", kSections};
     return kTable;

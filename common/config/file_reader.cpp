@@ -46,7 +46,9 @@ tl::expected<std::string, std::string> read_file(const std::string& path) {
     return read_all({std::fopen(path.c_str(), "rb"), &std::fclose}, kFileBytesMax);
 }
 
-tl::expected<std::string, std::string> read_regular_file(const std::string& path) {
+namespace {
+
+tl::expected<std::string, std::string> read_regular(const std::string& path, std::size_t max) {
     // Without O_NONBLOCK opening a pipe would wait for its other end.
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (descriptor < 0) {
@@ -57,7 +59,17 @@ tl::expected<std::string, std::string> read_regular_file(const std::string& path
     if (file && (::fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode))) {
         return tl::unexpected<std::string>("is no regular file");
     }
-    return read_all(file, kLateBytesMax);
+    return read_all(file, max);
+}
+
+}  // namespace
+
+tl::expected<std::string, std::string> read_regular_file(const std::string& path) {
+    return read_regular(path, kLateBytesMax);
+}
+
+tl::expected<std::string, std::string> read_large_file(const std::string& path) {
+    return read_regular(path, kFileBytesMax);
 }
 
 tl::expected<std::vector<std::string>, std::string> read_folder(const std::string& path,

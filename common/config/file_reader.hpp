@@ -23,6 +23,8 @@ using FileReader = std::function<tl::expected<std::string, std::string>(const st
 /// As that, for a daemon that runs: what is no regular file is refused, as a pipe or a terminal
 /// would let a loop wait, and what has more than kLateBytesMax bytes.
 [[nodiscard]] tl::expected<std::string, std::string> read_regular_file(const std::string& path);
+/// As that, of at most kFileBytesMax bytes: for threads that nobody waits for.
+[[nodiscard]] tl::expected<std::string, std::string> read_large_file(const std::string& path);
 
 /// Gives the names of the files in a folder that end with `ending`, sorted, or says why not.
 using FolderReader = std::function<tl::expected<std::vector<std::string>, std::string>(

@@ -31,7 +31,10 @@ std::vector<Attribute> log_statistics() {
 std::vector<Attribute> ssl_profile_readings() {
     return {reading("certSubject", Kind::string, "Subject of the certificate."),
             reading("certNotAfter", Kind::integer,
-                    "Until when the certificate holds, in seconds since 1970.")};
+                    "Until when the certificate holds, in seconds since 1970."),
+            reading("crlCertificates", Kind::integer, "Certificates that are revoked by `crl`."),
+            reading("crlNextUpdate", Kind::integer,
+                    "When the first of those lists is out of date, in seconds since 1970.")};
 }
 
 std::vector<Attribute> listener_readings() {

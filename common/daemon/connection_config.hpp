@@ -30,7 +30,8 @@ struct ConnectionConfig {
     bool verify_hostname = true;           // of a connector
     /// The best first; never empty once read.
     std::vector<std::string> sasl_mechanisms{std::string{security::kAnonymous}};
-    bool insecure = false;                // PLAIN may be spoken without TLS
+    /// PLAIN may be spoken without TLS; a listener may be open to other machines.
+    bool insecure = false;
     endpoint::Credentials credentials{};  // of a connector; empty: none
 };
 

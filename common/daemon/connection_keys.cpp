@@ -21,18 +21,12 @@ constexpr std::array kConnectionKeys{
             "SASL mechanisms, in order of preference, separated by spaces or commas: "
             "`EXTERNAL`, by which the peer's certificate says who it is; `SCRAM-SHA-512` "
             "and `SCRAM-SHA-256`, by which a user proves to know a password; `PLAIN`, by "
-            "which it shows it; `ANONYMOUS`. A listener with `authenticatePeer` offers "
+            "which it shows it; `OAUTHBEARER`, of listeners alone, by which it shows a token that "
+            "is good by the section `jwt`; `ANONYMOUS`. A listener with `authenticatePeer` offers "
             "`EXTERNAL` by default if it has an `sslProfile`, else both of `SCRAM`; passwords "
             "need the file of `users`. A connector that has a certificate takes `EXTERNAL` by "
             "default if the peer offers it, and with `saslUsername` then `SCRAM-SHA-512`, "
             "`SCRAM-SHA-256` or, with an `sslProfile` or `insecure`, `PLAIN`."},
-    Key{.name = "insecure",
-        .type = Type::boolean,
-        .default_value = "false",
-        .conf_default = "true",
-        .meaning =
-            "Whether `PLAIN` may be spoken without TLS: whoever listens on the way then reads "
-            "the password."},
     Key{.name = "maxFrameSize",
         .type = Type::size,
         .default_value = "16384",
@@ -143,6 +137,16 @@ constexpr std::array kListenerOnlyKeys{
                    "`ANONYMOUS`. Where no SASL is spoken (HTTP, MQTT): by a certificate, so that "
                    "TLS is required, as by `requireSsl`; in MQTT by user name and password, too, "
                    "if `saslMechanisms` has `PLAIN`."},
+    Key{.name = "insecure",
+        .type = Type::boolean,
+        .default_value = "false",
+        .conf_default = "true",
+        .meaning =
+            "Whether it may be open to strangers: listen on other interfaces than those of this "
+            "machine alone (127.0.0.1, ::1, localhost) without both TLS (`requireSsl`) and "
+            "`authenticatePeer`, and take `PLAIN` without TLS, whose passwords are read by "
+            "whoever listens on the way. A listener that is open and does not say so does not "
+            "start; that of a `qdrouterd.conf` does, with a warning."},
     Key{.name = "requireEncryption",
         .type = Type::boolean,
         .default_value = "false",
@@ -180,6 +184,13 @@ constexpr std::array kConnectorOnlyKeys{
         .meaning = "Name of the user that the peer is told to be, by a SASL mechanism with a "
                    "password."},
     Key{.name = "saslPassword", .type = Type::secret, .meaning = "Password of that user."},
+    Key{.name = "insecure",
+        .type = Type::boolean,
+        .default_value = "false",
+        .conf_default = "true",
+        .meaning =
+            "Whether `PLAIN` may be spoken without TLS: whoever listens on the way then reads "
+            "the password."},
     Key{.name = "verifyHostname",
         .type = Type::boolean,
         .default_value = "true",

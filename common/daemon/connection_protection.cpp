@@ -2,6 +2,7 @@
 
 #include "common/base/conditions.hpp"
 #include "common/config/secret.hpp"
+#include "common/security/bearer.hpp"
 #include "common/security/plain.hpp"
 #include "common/tls/context.hpp"
 
@@ -27,7 +28,8 @@ bool has(const ConnectionConfig& connection, std::string_view mechanism) {
 /// by a password, where that is taken.
 bool by_certificate_alone(const ListenerConfig& listener, std::string_view spoken) {
     const bool within = spoken == kSpeaksMqtt || listener.websockets_alone;
-    const bool by_password = within && has(listener.connection, security::kPlain);
+    const bool by_password = within && (has(listener.connection, security::kPlain) ||
+                                        has(listener.connection, security::kBearer));
     return listener.authenticate_peer && spoken != kSpeaksAmqp && !by_password;
 }
 

@@ -2,6 +2,7 @@
 
 #include "common/base/ip_address.hpp"
 #include "common/daemon/connection_protection.hpp"
+#include "common/daemon/exposure.hpp"
 #include "common/daemon/failover.hpp"
 #include "common/daemon/sasl_settings.hpp"
 #include "common/io/http_origin.hpp"
@@ -163,6 +164,7 @@ ListenerConfig read_listener(const Entity& entity,
     listener.proxy_addresses = read_proxies(entity, faults);
     read_sasl(entity, context.users, listener, faults);
     read_protection(entity, context.reader, listener, faults);
+    check_exposure(entity, listener, faults);
     return listener;
 }
 

@@ -7,10 +7,12 @@
 #include "common/io/log.hpp"
 #include "common/io/process.hpp"
 #include "common/io/refusals.hpp"
+#include "common/security/bearer.hpp"
 
 #include <arpa/inet.h>
 
 #include <array>
+#include <ctime>
 #include <utility>
 #include <variant>
 
@@ -55,6 +57,10 @@ void Gate::respond(const std::shared_ptr<Visit>& visit,
                    std::function<bool()> is_wanted,
                    Answered answered) {
     security::Login& login = visit->login;
+    if (visit->refused) {  // Spec: RFC 7628 §3.2.3
+        answered(*visit->refused);
+        return;
+    }
     if (!login.user().empty() && !limits_.may_guess(visit->host, login.user(), loop_.now())) {
         answered(refuse(*visit, LoginFault::limited));
         return;
@@ -70,6 +76,8 @@ void Gate::respond(const std::shared_ptr<Visit>& visit,
     } else if (auto* accepted = std::get_if<Acceptance>(&step)) {
         tally_.count_in(login.mechanism());
         answered(std::move(*accepted));
+    } else if (const auto* shown = std::get_if<security::TokenShown>(&step)) {
+        answered(judge(*visit, *shown));
     } else {
         answered(std::move(std::get<security::Challenge>(step)));
     }
@@ -96,7 +104,24 @@ void Gate::check(const std::shared_ptr<Visit>& visit,
                  }});
 }
 
-Answer Gate::refuse(const Visit& visit, LoginFault fault) {
+Answer Gate::judge(Visit& visit, const security::TokenShown& shown) {
+    const TokenFile& tokens = file_.tokens;
+    auto user = tokens.keys ? security::user_of_token(shown.token, *tokens.keys, tokens.rules,
+                                                      std::time(nullptr))
+                            : tl::unexpected(LoginFault::token);
+    if (user && !shown.authorize.empty() && shown.authorize != *user) {
+        user = tl::unexpected(LoginFault::identity);
+    }
+    if (!user) {
+        visit.refused = refuse(visit, user.error());
+        const Bytes told = as_bytes(security::kBearerRefusal);
+        return security::Challenge{Buffer(told.begin(), told.end())};
+    }
+    tally_.count_in(visit.login.mechanism());
+    return Acceptance{.identity = {.user = *std::move(user), .mechanism = visit.login.mechanism()}};
+}
+
+Refusal Gate::refuse(const Visit& visit, LoginFault fault) {
     note(visit, fault);
     return refusal_of(fault);
 }
@@ -121,23 +146,6 @@ void Gate::note(const Visit& visit, LoginFault fault) {
             (user.empty() ? "" : " of \"" + user + "\"") + ": " + std::string{text_of(fault)} +
             (left_out == 0 ? ""
                            : " (" + std::to_string(left_out) + " lines before this left out)"));
-}
-
-void Gate::reload(const config::FileReader& reader) {
-    if (file_.path.empty()) {
-        return;
-    }
-    auto users = read_users(file_.path, reader);
-    if (!users) {
-        WEFT_LOG(io::Module::server, io::Level::error,
-                 "the users stay as they were, until what is wrong is put right and SIGHUP comes "
-                 "again: " +
-                     users.error());
-        return;
-    }
-    file_.users = *std::move(users);
-    WEFT_LOG(io::Module::server, io::Level::notice,
-             "the users were read anew: " + std::to_string(file_.users->size()) + " of them");
 }
 
 std::string counted_host(std::string_view address) {

@@ -13,6 +13,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,8 @@ public:
         security::Login login;
         std::string listener;
         std::string host;  // without the port
+        /// Its token was not taken, as it was told: whatever it says, that is the end.
+        std::optional<security::Refusal> refused{};
     };
     using Answered = std::function<void(security::Answer answer)>;
 
@@ -52,9 +55,13 @@ public:
     void note_in(std::string_view mechanism) { tally_.count_in(mechanism); }
     void note(const Visit& visit, security::LoginFault fault);
 
-    /// Reads the users anew; if their file does not do, they stay as they were, and the log says
-    /// why.
-    void reload(const config::FileReader& reader = config::read_file);
+    /// Where the users come from; empty: there are none.
+    const std::string& users_file() const { return file_.path; }
+    /// Those who are users from now on.
+    void put_users(UsersPtr users) { file_.users = std::move(users); }
+    /// The same of the keys that sign tokens.
+    const std::string& keys_file() const { return file_.tokens.path; }
+    void put_keys(TokenKeysPtr keys) { file_.tokens.keys = std::move(keys); }
 
     std::size_t users() const { return file_.users->size(); }
     const security::LoginTally& tally() const { return tally_; }
@@ -64,7 +71,8 @@ private:
                security::PasswordGuess guess,
                std::function<bool()> is_wanted,
                Answered answered);
-    security::Answer refuse(const Visit& visit, security::LoginFault fault);
+    security::Answer judge(Visit& visit, const security::TokenShown& shown);
+    security::Refusal refuse(const Visit& visit, security::LoginFault fault);
 
     io::Loop& loop_;
     UserFile file_;

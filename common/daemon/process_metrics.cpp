@@ -74,6 +74,34 @@ void write_proxied(const ProcessMetrics& metrics, MetricsWriter& out) {
     }
 }
 
+void write_revocations(const ProcessMetrics& metrics, MetricsWriter& out) {
+    constexpr std::string_view kExpelled = "weft_tls_revoked_connections_total";
+    out.family(kExpelled, "counter",
+               "Connections that were closed because the peer's certificate was revoked.");
+    for (const ProcessMetrics::OfListener& each : metrics.listeners) {
+        if (each.tls) {
+            out.sample(kExpelled, {{"listener", each.name}}, each.expelled);
+        }
+    }
+    constexpr std::string_view kRevoked = "weft_crl_certificates";
+    out.family(kRevoked, "gauge", "Certificates that a listener's lists say are revoked.");
+    for (const ProcessMetrics::OfListener& each : metrics.listeners) {
+        if (each.has_revocations) {
+            out.sample(kRevoked, {{"listener", each.name}}, each.revoked);
+        }
+    }
+    constexpr std::string_view kDue = "weft_crl_next_update_seconds";
+    out.family(kDue, "gauge",
+               "When the first of a listener's lists of revoked certificates is out of date, in "
+               "seconds since 1970.");
+    for (const ProcessMetrics::OfListener& each : metrics.listeners) {
+        if (each.revocations_due > 0) {
+            out.sample(kDue, {{"listener", each.name}},
+                       static_cast<std::uint64_t>(each.revocations_due));
+        }
+    }
+}
+
 void write_logins(const ProcessMetrics& metrics, MetricsWriter& out) {
     out.gauge("weft_users", "Users who may come in by a password.", metrics.users);
     constexpr std::string_view kIn = "weft_logins_total";
@@ -118,9 +146,15 @@ ProcessMetrics take_process_metrics(const Listeners& listeners,
                                      .refused_origins = web.refused_origins(*open)});
         if (const auto& tally = open->security.tally()) {
             metrics.listeners.back().tls = tally->all();
+            metrics.listeners.back().expelled = tally->expelled();
         }
         if (const auto& profile = open->config.connection.ssl_profile) {
             metrics.listeners.back().certificate_until = profile->validity.until;
+            if (profile->revoked) {
+                metrics.listeners.back().has_revocations = true;
+                metrics.listeners.back().revoked = profile->revoked->size();
+                metrics.listeners.back().revocations_due = profile->revoked->due();
+            }
         }
         if (open->proxy_door) {
             metrics.listeners.back().proxied = open->proxy_door->ends();
@@ -143,6 +177,7 @@ void write_process_metrics(const ProcessMetrics& metrics, MetricsWriter& out) {
                     "Requests of browsers that were refused because of their page's origin.",
                     &OfListener::refused_origins, out);
     write_tls(metrics, out);
+    write_revocations(metrics, out);
     write_proxied(metrics, out);
     write_logins(metrics, out);
     out.gauge("weft_http_connections", "Connections with HTTP; WebSockets are none.",

@@ -29,6 +29,10 @@ struct ProcessMetrics {
         std::uint64_t refused_origins = 0;
         std::optional<std::array<std::uint64_t, io::kTlsEnds>> tls{};  // handshakes, if it has TLS
         std::int64_t certificate_until = 0;  // seconds since 1970; 0: it has none
+        std::uint64_t expelled = 0;          // connections, whose certificates were revoked
+        bool has_revocations = false;
+        std::size_t revoked = 0;           // certificates
+        std::int64_t revocations_due = 0;  // seconds since 1970; 0: never
         std::optional<std::array<std::uint64_t, io::kProxyEnds>> proxied{};  // if it has proxies
     };
     struct OfLog {

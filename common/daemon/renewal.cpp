@@ -5,54 +5,238 @@
 #include "common/io/log.hpp"
 #include "common/tls/context.hpp"
 
-#include <memory>
-#include <string>
+#include <algorithm>
+#include <ctime>
+#include <optional>
+#include <set>
 #include <utility>
-#include <vector>
 
 namespace weft::daemon {
 namespace {
 
 void stays(const std::string& what, const std::string& why) {
-    WEFT_LOG(
-        io::Module::server, io::Level::error,
-        what + " stays as it was, until what is wrong is put right and SIGHUP comes again: " + why);
+    WEFT_LOG(io::Module::server, io::Level::error,
+             what + " stays as it was, until what is wrong is put right: " + why);
 }
 
-/// Null: it can't be.
-SslProfilePtr renewed(const SslProfile& old, const config::FileReader& reader) {
-    auto profile = std::make_shared<SslProfile>(old);
-    const std::string who = "sslProfile " + old.name;
-    if (const auto read = read_texts(*profile, reader); !read) {
-        stays(who, "its " + std::string{read.error().key} + ": " + read.error().text);
-        return nullptr;
+/// A profile as its files have it now.
+struct Renewed {
+    SslProfilePtr before;
+    SslProfilePtr after;  // null: nothing of it does
+    std::vector<std::string> faults{};
+};
+
+/// Certificates, keys and authorities, all or none of them.
+bool renew_texts(SslProfile& profile, const config::FileReader& reader, Renewed& renewed) {
+    SslProfile fresh = profile;
+    if (const auto read = read_texts(fresh, reader); !read) {
+        renewed.faults.push_back("its " + std::string{read.error().key} + " " + read.error().text);
+        return false;
     }
-    const auto tried = tls::Context::make(profile->tls, {.server = false});
+    const auto tried = tls::Context::make(fresh.tls, {.server = false});
     if (!tried) {
-        stays(who, "its " + std::string{key_of(tried.error().part)} + " " + tried.error().text);
-        return nullptr;
+        renewed.faults.push_back("its " + std::string{key_of(tried.error().part)} + " " +
+                                 tried.error().text);
+        return false;
     }
-    WEFT_LOG(io::Module::server, io::Level::notice,
-             who + " was read anew" +
-                 (profile->tls.certificates.empty()
-                      ? ""
-                      : "; its certificate holds until " + day_of(profile->validity.until)));
-    return profile;
+    profile = std::move(fresh);
+    return true;
+}
+
+Renewed renewed_of(const SslProfilePtr& before, const config::FileReader& reader) {
+    Renewed renewed{.before = before, .after = nullptr};
+    auto profile = std::make_shared<SslProfile>(*before);
+    bool does = renew_texts(*profile, reader, renewed);
+    if (const auto read = read_lists(*profile, reader); read) {
+        does = does || profile->revoked != nullptr;
+    } else {
+        renewed.faults.push_back("its " + std::string{read.error().key} + " " + read.error().text);
+    }
+    renewed.after = does ? std::move(profile) : nullptr;
+    return renewed;
+}
+
+void tell(const Renewed& renewed) {
+    const std::string who = "sslProfile " + renewed.before->name;
+    if (renewed.after) {
+        const SslProfile& profile = *renewed.after;
+        std::string text = who + " was read anew";
+        if (!profile.tls.certificates.empty()) {
+            text += "; its certificate holds until " + day_of(profile.validity.until);
+        }
+        if (profile.revoked) {
+            text += "; " + std::to_string(profile.revoked->size()) + " certificates are revoked";
+        }
+        WEFT_LOG(io::Module::server, io::Level::notice, text);
+        for (const std::string& doubt : doubts_of(profile, std::time(nullptr))) {
+            WEFT_LOG(io::Module::server, io::Level::warning, who + ": its crl " + doubt);
+        }
+    }
+    for (const std::string& fault : renewed.faults) {
+        stays(who + (renewed.after ? ": what its other files say" : ""), fault);
+    }
 }
 
 }  // namespace
 
-void renew_certificates(SslProfiles& profiles,
-                        Listeners& listeners,
-                        Connectors& connectors,
-                        const config::FileReader& reader) {
-    const std::vector<SslProfilePtr> before = profiles.all();
-    for (const SslProfilePtr& old : before) {
-        if (SslProfilePtr profile = renewed(*old, reader)) {
-            profiles.replace(profile);
-            listeners.renew(profile, reader);
-            connectors.renew(profile);
+/// What is done on the other thread; it has what it needs, and nothing else.
+struct Renewal::Job {
+    config::FileReader reader;
+    bool all = false;
+    std::vector<SslProfilePtr> profiles{};
+    std::vector<std::string> trusted{};  // files of listeners
+    std::string users_file{};
+    std::string keys_file{};  // of who signs tokens
+    FileWatch watch{};
+
+    std::vector<Renewed> renewed{};
+    std::set<std::string> changed{};
+    std::optional<tl::expected<UsersPtr, std::string>> users{};
+    std::optional<tl::expected<TokenKeysPtr, std::string>> keys{};
+
+    std::vector<std::string> files() const {
+        std::vector<std::string> files = trusted;
+        for (const SslProfilePtr& each : profiles) {
+            const auto own = each->files();
+            files.insert(files.end(), own.begin(), own.end());
         }
+        for (const std::string& each : {users_file, keys_file}) {
+            if (!each.empty()) {
+                files.push_back(each);
+            }
+        }
+        return files;
+    }
+    bool has_changed(const std::string& path) const { return all || changed.contains(path); }
+
+    void run() {
+        if (all) {
+            watch.know(files());
+        } else {
+            const auto found = watch.changed(files());
+            changed.insert(found.begin(), found.end());
+        }
+        for (const SslProfilePtr& each : profiles) {
+            if (all || std::ranges::any_of(each->files(), [&](const std::string& path) {
+                    return has_changed(path);
+                })) {
+                renewed.push_back(renewed_of(each, reader));
+            }
+        }
+        if (!users_file.empty() && has_changed(users_file)) {
+            users = read_users(users_file, reader);
+        }
+        if (!keys_file.empty() && has_changed(keys_file)) {
+            keys = read_token_keys(keys_file, reader);
+        }
+    }
+};
+
+Renewal::Renewal(io::Loop& loop, Of of, config::FileReader reader)
+    : loop_{loop}, of_{of}, reader_{std::move(reader)}, errand_{loop} {
+    timer_ = loop.every(kPeriod, [this] { look(/*all=*/false); });
+    look(/*all=*/false);
+}
+
+void Renewal::renew() {
+    look(/*all=*/true);
+}
+
+void Renewal::look(bool all) {
+    if (errand_.is_running()) {
+        again_ = again_ || all;
+        return;
+    }
+    const auto job = std::make_shared<Job>(Job{.reader = reader_, .all = all});
+    job->profiles = of_.profiles.all();
+    job->users_file = of_.gate.users_file();
+    job->keys_file = of_.gate.keys_file();
+    for (const auto& listener : of_.listeners.all()) {
+        const std::string& file = listener->config.trusted_certs_file;
+        if (!file.empty() && !file.starts_with("env:")) {
+            job->trusted.push_back(file);
+        }
+    }
+    if (!all && job->files().empty()) {
+        return;
+    }
+    job->watch = std::move(watch_);
+    errand_.run(
+        [job]() -> Result<void> {
+            job->run();
+            return {};
+        },
+        [this, job](const Result<void>& done) {
+            watch_ = std::move(job->watch);
+            if (done) {
+                finish(*job);
+            } else {
+                stays("what is read from files", done.error().text);
+            }
+            if (std::exchange(again_, false)) {
+                look(/*all=*/true);
+            }
+        });
+}
+
+void Renewal::finish(Job& job) {
+    for (const Renewed& each : job.renewed) {
+        if (of_.profiles.find(each.before->name) != each.before) {
+            continue;  // deleted meanwhile
+        }
+        if (each.after) {
+            if (each.after->revocations) {
+                each.after->revocations->replace(each.after->revoked);
+            }
+            of_.profiles.replace(each.after);
+            of_.listeners.renew(each.after, reader_);
+            of_.connectors.renew(each.after);
+        }
+        tell(each);
+    }
+    std::set<std::string> behind;  // profiles of listeners whose own authorities changed
+    for (const auto& listener : of_.listeners.all()) {
+        const SslProfilePtr& profile = listener->config.connection.ssl_profile;
+        if (profile && job.changed.contains(listener->config.trusted_certs_file)) {
+            behind.insert(profile->name);
+        }
+    }
+    for (const std::string& name : behind) {
+        if (const SslProfilePtr profile = of_.profiles.find(name)) {
+            of_.listeners.renew(profile, reader_);
+        }
+    }
+    finish_users(job);
+    warn_of_old_lists();
+}
+
+void Renewal::finish_users(Job& job) {
+    const auto finish_one = [](auto& read, const std::string& what, const auto& put) {
+        if (!read) {
+            return;
+        }
+        if (!*read) {
+            stays(what, read->error());
+            return;
+        }
+        WEFT_LOG(io::Module::server, io::Level::notice,
+                 what + " were read anew: " + std::to_string((**read)->size()) + " of them");
+        put(**std::move(read));
+    };
+    finish_one(job.users, "the users", [&](UsersPtr users) { of_.gate.put_users(users); });
+    finish_one(job.keys, "the keys of tokens", [&](TokenKeysPtr keys) { of_.gate.put_keys(keys); });
+}
+
+/// Once for each that comes to be so; of those that were read just now was told already.
+void Renewal::warn_of_old_lists() {
+    const std::int64_t now = std::time(nullptr);
+    for (const SslProfilePtr& each : of_.profiles.all()) {
+        const std::int64_t due = each->revoked ? each->revoked->due() : 0;
+        if (due == 0 || due >= now || std::exchange(warned_[each->name], due) == due) {
+            continue;
+        }
+        WEFT_LOG(io::Module::server, io::Level::warning,
+                 "sslProfile " + each->name + ": its crl " + doubts_of(*each, now).front());
     }
 }
 

@@ -1,5 +1,6 @@
 #include "common/daemon/sasl_settings.hpp"
 
+#include "common/security/bearer.hpp"
 #include "common/security/login_tally.hpp"
 #include "common/security/mechanisms.hpp"
 #include "common/security/plain.hpp"
@@ -23,6 +24,13 @@ constexpr std::string_view kKey = "saslMechanisms";
 
 bool has(const Mechanisms& mechanisms, std::string_view mechanism) {
     return std::ranges::find(mechanisms, mechanism) != mechanisms.end();
+}
+
+/// What it shows to whoever listens on the way; empty: nothing.
+std::string_view shown_by(const Mechanisms& mechanisms) {
+    return has(mechanisms, security::kPlain)    ? "PLAIN shows passwords"
+           : has(mechanisms, security::kBearer) ? "OAUTHBEARER shows tokens"
+                                                : "";
 }
 
 bool takes_password(std::string_view mechanism) {
@@ -72,19 +80,19 @@ void check_in_the_clear(const Entity& entity,
                         const ConnectionConfig& connection,
                         std::string_view culprit,
                         Faults& faults) {
-    if (!has(connection.sasl_mechanisms, security::kPlain) || connection.ssl_profile ||
-        !entity.text("sslProfile").empty()) {
+    const std::string shown{shown_by(connection.sasl_mechanisms)};
+    if (shown.empty() || connection.ssl_profile || !entity.text("sslProfile").empty()) {
         return;
     }
     if (!connection.insecure) {
         key_error(entity, culprit,
-                  "PLAIN shows passwords to whoever listens on the way: give it an \"sslProfile\", "
-                  "or say \"insecure\": true",
+                  shown +
+                      " to whoever listens on the way: give it an \"sslProfile\", "
+                      "or say \"insecure\": true",
                   faults);
     } else if (entity.given("insecure") == nullptr) {
         key_warning(entity, culprit,
-                    "PLAIN shows passwords to whoever listens on the way, without an sslProfile",
-                    faults);
+                    shown + " to whoever listens on the way, without an sslProfile", faults);
     }
 }
 
@@ -115,6 +123,11 @@ void check_listener(const Entity& entity,
                   mechanisms.front() +
                       " needs users: add the section \"users\": { \"file\": \"users\" }, and "
                       "'weft user add users NAME'",
+                  faults);
+    } else if (has(mechanisms, security::kBearer) && users.tokens.path.empty()) {
+        key_error(entity, culprit,
+                  "OAUTHBEARER needs the keys of who signs tokens: add the section \"jwt\": { "
+                  "\"jwks\": …, \"issuer\": …, \"audience\": … }",
                   faults);
     } else {
         check_in_the_clear(entity, connection, culprit, faults);
@@ -192,6 +205,10 @@ void read_sasl(const Entity& entity, ConnectionConfig& connector, Faults& faults
     if (has(mechanisms, security::kExternal) && !shows) {
         key_error(entity, kKey,
                   "EXTERNAL needs an \"sslProfile\" with a certFile, which says who this is",
+                  faults);
+    }
+    if (has(mechanisms, security::kBearer)) {
+        key_error(entity, kKey, "OAUTHBEARER is for listeners: this version shows no tokens",
                   faults);
     }
     const bool asks = std::ranges::any_of(mechanisms, takes_password);

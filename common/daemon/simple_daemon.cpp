@@ -46,7 +46,8 @@ SimpleDaemon::SimpleDaemon(io::Loop& loop, Options options, MakeConnection make_
       connectors_{loop},
       connections_{loop},
       entities_{agent_, listeners_, web_, connectors_, connections_, options_.config.ssl_profiles,
-                {}} {}
+                {}},
+      renewal_{loop, {options_.config.ssl_profiles, listeners_, connectors_, *gate_}} {}
 
 SimpleDaemon::~SimpleDaemon() {
     connections_.orphan_all();  // the caller's loop may run on

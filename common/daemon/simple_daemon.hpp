@@ -38,10 +38,7 @@ public:
 
     Result<void> start() override;
     void stop(std::function<void()> stopped) override;
-    void reload() override {
-        renew_certificates(options_.config.ssl_profiles, listeners_, connectors_);
-        gate_->reload();
-    }
+    void reload() override { renewal_.renew(); }
     std::string title() const override;
 
     /// What connections are to be added to, and forgotten by.
@@ -65,6 +62,7 @@ private:
     Connectors connectors_;
     Connections connections_;
     CommonEntities entities_;
+    Renewal renewal_;
 };
 
 }  // namespace weft::daemon

@@ -3,7 +3,9 @@
 #include "common/config/secret.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <numeric>
+#include <system_error>
 #include <utility>
 
 namespace weft::daemon {
@@ -30,6 +32,36 @@ tl::expected<void, SslFault> read_one(const std::string& source,
     return {};
 }
 
+constexpr std::string_view kListKey = "crl";
+
+tl::unexpected<SslFault> bad_list(std::string text) {
+    return tl::unexpected(SslFault{kListKey, std::move(text)});
+}
+
+/// Itself, or what a folder has, but for hidden files.
+tl::expected<std::vector<std::string>, std::string> list_files(const std::string& from) {
+    std::error_code failure;
+    if (!std::filesystem::is_directory(from, failure)) {
+        return std::vector{from};
+    }
+    auto names = config::read_folder(from, "");
+    if (!names) {
+        return tl::unexpected(config::quote(from) + " " + names.error());
+    }
+    std::erase_if(*names, [](const std::string& each) { return each.starts_with('.'); });
+    if (names->empty()) {
+        return tl::unexpected(config::quote(from) + " has no file: put the lists there");
+    }
+    if (names->size() > SslProfile::kListFilesMax) {
+        return tl::unexpected(config::quote(from) + " has more than " +
+                              std::to_string(SslProfile::kListFilesMax) + " files");
+    }
+    for (std::string& each : *names) {
+        each.insert(0, from + "/");
+    }
+    return names;
+}
+
 }  // namespace
 
 tl::expected<void, SslFault> read_texts(SslProfile& profile, const config::FileReader& reader) {
@@ -53,9 +85,47 @@ tl::expected<void, SslFault> read_texts(SslProfile& profile, const config::FileR
     return {};
 }
 
+tl::expected<void, SslFault> read_lists(SslProfile& profile, const config::FileReader& reader) {
+    if (profile.revoked_from.empty()) {
+        return {};
+    }
+    const auto files = list_files(profile.revoked_from);
+    if (!files) {
+        return bad_list(files.error());
+    }
+    std::vector<std::string> texts;
+    std::size_t size = 0;
+    for (const std::string& file : *files) {
+        auto text = reader(file);
+        if (!text) {
+            return bad_list(config::quote(file) + " " + text.error());
+        }
+        size += text->size();
+        if (size > SslProfile::kListBytesMax) {
+            return bad_list(config::quote(file) + " is too much: the lists together may have " +
+                            std::to_string(SslProfile::kListBytesMax >> 20U) + " MiB");
+        }
+        texts.push_back(*std::move(text));
+    }
+    auto made = tls::Revocations::make(texts, profile.tls.authorities);
+    if (!made) {
+        return bad_list(config::quote((*files)[made.error().text]) + " " + made.error().why);
+    }
+    profile.revoked = *std::move(made);
+    return {};
+}
+
+std::vector<std::string> SslProfile::files() const {
+    std::vector<std::string> files{certificates_from, private_key_from, authorities_from,
+                                   password_file, revoked_from};
+    std::erase_if(files,
+                  [](const std::string& each) { return each.empty() || each.starts_with("env:"); });
+    return files;
+}
+
 std::size_t SslProfile::bytes() const {
     return tls.certificates.size() + tls.private_key.size() + tls.authorities.size() +
-           tls.password.size();
+           tls.password.size() + (revoked ? revoked->bytes() : 0);
 }
 
 std::string_view key_of(tls::Part part) {

@@ -1,8 +1,10 @@
 #pragma once
 
 #include "common/config/file_reader.hpp"
+#include "common/io/revocation_list.hpp"
 #include "common/tls/pem.hpp"
 #include "common/tls/profile.hpp"
+#include "common/tls/revocations.hpp"
 
 #include <tl/expected.hpp>
 
@@ -19,6 +21,9 @@ namespace weft::daemon {
 struct SslProfile {
     /// Of one of its texts: so much is scanned for certificates and keys, and kept.
     static constexpr std::size_t kTextBytesMax = std::size_t{1} << 20U;
+    /// Of all of its lists together, and files of a folder of them.
+    static constexpr std::size_t kListBytesMax = std::size_t{8} << 20U;
+    static constexpr std::size_t kListFilesMax = 1000;
 
     std::string name;
     // Paths of PEM files or "env:NAME"; empty: not given.
@@ -26,11 +31,18 @@ struct SslProfile {
     std::string private_key_from{};
     std::string authorities_from{};
     std::string password_file{};  // of the key; its first line
+    std::string revoked_from{};   // a file or a folder of files of lists (CRL)
     tls::Profile tls{};
     tls::Validity validity{};  // of the certificate; zero: there is none
+    /// What the lists say; null: there are none. It holds once `revocations` has it.
+    std::shared_ptr<const tls::Revocations> revoked{};
+    /// The same one of all versions of a profile; null: it has no lists.
+    std::shared_ptr<io::RevocationList> revocations{};
 
-    /// Of its texts.
+    /// Of its texts, and of what is kept of the lists.
     std::size_t bytes() const;
+    /// Where its texts come from, but for the environment.
+    std::vector<std::string> files() const;
 };
 using SslProfilePtr = std::shared_ptr<const SslProfile>;
 
@@ -43,6 +55,10 @@ struct SslFault {
 /// Reads the texts of `profile` from where they come, anew: each has SslProfile::kTextBytesMax
 /// bytes at most.
 [[nodiscard]] tl::expected<void, SslFault> read_texts(SslProfile& profile,
+                                                      const config::FileReader& reader);
+/// The same of its lists of revoked certificates, whose authorities are there already. Takes some
+/// milliseconds for each ten thousand.
+[[nodiscard]] tl::expected<void, SslFault> read_lists(SslProfile& profile,
                                                       const config::FileReader& reader);
 
 /// "certFile": the key of the configuration that a part of a profile comes from.

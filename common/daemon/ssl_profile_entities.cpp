@@ -26,12 +26,17 @@ mgmt::Row profile_row(const SslProfile& profile) {
     show("privateKeyFile", profile.private_key_from);
     show("caCertFile", profile.authorities_from);
     show("passwordFile", profile.password_file);
+    show("crl", profile.revoked_from);
     show("protocols", profile.tls.protocols);
     show("ciphers", profile.tls.ciphers);
     show("uidFormat", profile.tls.user_format);
     if (!profile.tls.certificates.empty()) {
         row.attributes.set("certSubject", tls::subject_in(profile.tls.certificates));
         row.attributes.set("certNotAfter", profile.validity.until);
+    }
+    if (profile.revoked) {
+        row.attributes.set("crlCertificates", profile.revoked->size());
+        row.attributes.set("crlNextUpdate", profile.revoked->due());
     }
     return row;
 }

@@ -42,6 +42,18 @@ constexpr std::array kProfileKeys{
                    "certificates of clients; for a connector, those of servers. Without it a "
                    "connector trusts whom the system trusts.",
         .old_name = "certDb"},
+    Key{.name = "crl",
+        .type = Type::path,
+        .meaning = "Lists of revoked certificates (CRL, in PEM or DER), in a file or in the files "
+                   "of a folder, each of them whole and signed by an authority of `caCertFile`. "
+                   "Peers whose certificates are listed are refused, also within a chain, and so "
+                   "are those whose issuer has no list there; connections that stand are closed "
+                   "when a new list has them. They are read anew when a file changes, or on "
+                   "SIGHUP."},
+    Key{.name = "ocsp",
+        .meaning = "Whether the authority of a certificate is asked if it still holds.",
+        .support = Support::refused,
+        .reason = "this version asks nobody: give `crl` the authority's list"},
     Key{.name = "protocols",
         .meaning = "Versions that are spoken, of `TLSv1.2` and `TLSv1.3`, separated by spaces; by "
                    "default both. Older ones are not spoken."},
@@ -130,21 +142,33 @@ SslProfilePtr read_profile(const Entity& entity, const config::FileReader& reade
         .private_key_from = entity.text("privateKeyFile"),
         .authorities_from = entity.text("caCertFile"),
         .password_file = entity.text("passwordFile"),
+        .revoked_from = entity.text("crl"),
         .tls = {.password = entity.text("password"), .ciphers = entity.text("ciphers")}});
     profile->tls.protocols = protocols_of(entity, faults);
     profile->tls.user_format = user_format_of(entity, faults);
     if (!profile->password_file.empty() && !profile->tls.password.empty()) {
         key_error(entity, "passwordFile", "says what \"password\" says; keep one of them", faults);
     }
-    if (auto read = read_texts(*profile, reader); !read) {
+    auto read = read_texts(*profile, reader);
+    if (read) {
+        read = read_lists(*profile, reader);
+    }
+    if (!read) {
         key_error(entity, read.error().key, std::move(read).error().text, faults);
         return profile;
+    }
+    if (profile->revoked) {
+        profile->revocations = std::make_shared<io::RevocationList>(profile->revoked);
+        profile->tls.revocations = profile->revocations;
     }
     const auto tried = tls::Context::make(profile->tls, {.server = false});
     if (!tried) {
         key_error(entity, key_of(tried.error().part), tried.error().text, faults);
     }
     check_validity(entity, *profile, faults);
+    for (const std::string& doubt : doubts_of(*profile, std::time(nullptr))) {
+        key_warning(entity, "crl", doubt, faults);
+    }
     return profile;
 }
 
@@ -157,6 +181,23 @@ std::string day_of(std::int64_t seconds) {
     ::gmtime_r(&time, &parts);
     const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M UTC", &parts);
     return {text.data(), size};
+}
+
+std::vector<std::string> doubts_of(const SslProfile& profile, std::int64_t now) {
+    std::vector<std::string> doubts;
+    if (!profile.revoked) {
+        return doubts;
+    }
+    if (const std::int64_t due = profile.revoked->due(); due != 0 && due < now) {
+        doubts.push_back("is out of date since " + day_of(due) +
+                         ": what was revoked after it was made is still let in; put a new one "
+                         "there");
+    }
+    for (const std::string& authority : profile.revoked->unlisted()) {
+        doubts.push_back("has no list of " + authority +
+                         ": peers whose certificates it signed itself are refused");
+    }
+    return doubts;
 }
 
 config::Section ssl_profile_section() {

@@ -14,8 +14,8 @@ constexpr std::array kUsersKeys{
     Key{.name = "file",
         .type = Type::path,
         .meaning = "File of the users that may come in by a password (`PLAIN`, `SCRAM-SHA-256`, "
-                   "`SCRAM-SHA-512`). `weft user add FILE NAME` makes it; it is read anew on "
-                   "SIGHUP."},
+                   "`SCRAM-SHA-512`). `weft user add FILE NAME` makes it; it is read anew "
+                   "when it changes, or on SIGHUP."},
 };
 
 }  // namespace
@@ -47,7 +47,9 @@ UserFile read_user_file(const config::Document& document,
                         const config::FileReader& reader,
                         config::Faults& faults) {
     const Entity& entity = document.singleton("users");
-    UserFile file{.path = entity.text("file")};
+    UserFile file{.path = entity.text("file"),
+                  .users = nullptr,
+                  .tokens = read_token_file(document, reader, faults)};
     if (file.path.empty()) {
         return file;
     }

@@ -4,6 +4,7 @@
 #include "common/config/fault.hpp"
 #include "common/config/file_reader.hpp"
 #include "common/config/keys.hpp"
+#include "common/daemon/jwt_section.hpp"
 #include "common/security/users.hpp"
 
 #include <tl/expected.hpp>
@@ -16,10 +17,11 @@ namespace weft::daemon {
 
 using UsersPtr = std::shared_ptr<const security::Users>;
 
-/// A file of users, and what it says.
+/// A file of users, and what it says; and who is a user by a token.
 struct UserFile {
     std::string path{};  // empty: none is configured
     UsersPtr users{};    // null: none, or its file does not do
+    TokenFile tokens{};
 };
 
 config::Section users_section();
@@ -28,7 +30,7 @@ config::Section users_section();
 [[nodiscard]] tl::expected<UsersPtr, std::string> read_users(const std::string& path,
                                                              const config::FileReader& reader);
 
-/// Reads the section with its file, and reports what is wrong with it.
+/// Reads the section with its file, and "jwt" with its own, and reports what is wrong with it.
 UserFile read_user_file(const config::Document& document,
                         const config::FileReader& reader,
                         config::Faults& faults);

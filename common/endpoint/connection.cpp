@@ -212,10 +212,10 @@ void Connection::on_lost(std::string_view why) {
     if (life_ == Life::going) {
         throw std::logic_error{"not all parts of the daemon know that a connection is gone"};  // C4
     }
-    depart(why);
+    depart(kConnectionForced, why);
 }
 
-void Connection::depart(std::string_view why) {
+void Connection::depart(std::string_view condition, std::string_view why) {
     if (life_ >= Life::going) {  // C4
         return;
     }
@@ -223,7 +223,7 @@ void Connection::depart(std::string_view why) {
     exchange_.reset();
     resume_.cancel();
     on_cut(why);
-    const amqp::ErrorView error{kConnectionForced, why, {}};
+    const amqp::ErrorView error{condition, why, {}};
     engine_.abandon(&error);
     WEFT_LOG(Module::server, Level::info, tag() + " gone: " + std::string(why));
     on_gone(why);
@@ -248,11 +248,17 @@ void Connection::expel(std::string_view condition, std::string_view description)
     close(condition, description);
     std::shared_ptr<Connection*>& expelled = departure().expelled;
     expelled = std::make_shared<Connection*>(this);
-    transport_.loop().post([self = std::weak_ptr{expelled}, why = std::string{description}] {
+    transport_.loop().post([self = std::weak_ptr{expelled}, why = std::string{description},
+                            error = std::string{condition}] {
         if (const auto connection = self.lock()) {
-            io::guard((*connection)->transport_, [&] { (*connection)->depart(why); });
+            io::guard((*connection)->transport_, [&] { (*connection)->depart(error, why); });
         }
     });
+}
+
+bool Connection::on_revoked(std::string_view why) {
+    expel(kUnauthorizedAccess, why);
+    return true;
 }
 
 void Connection::orphan(std::string_view why) {

@@ -124,6 +124,7 @@ protected:
             trace_output();
         }
     }
+    bool on_revoked(std::string_view why) override;
     void on_written() override {
         if (life_ < Life::going) {  // C4
             engine_.output_drained();
@@ -178,7 +179,7 @@ private:
     Departure& departure();
     void begin_engine();
     void trace_output();
-    void depart(std::string_view why);
+    void depart(std::string_view condition, std::string_view why);
     std::string opened_message(const io::HostPort& to) const;
     void authenticated(security::Answer answer);
     void take_held();

@@ -23,6 +23,13 @@ bool leaves_much(Protocol& protocol) {
     return protocol.output().size() > Loop::kUnreadFree && protocol.output_bounds().bytes != 0;
 }
 
+/// Why the peer goes, for all to hear.
+std::string tell_revoked(const Transport& transport) {
+    std::string why = "the certificate was revoked (" + transport.security().peer_subject + ")";
+    WEFT_LOG(Module::server, Level::info, transport.peer() + " is let in no longer: " + why);
+    return why;
+}
+
 }  // namespace
 
 std::unique_ptr<Upgrade> Protocol::upgrade() {
@@ -294,6 +301,9 @@ void SocketTransport::look_at_time(Instant now) {
                 } else if (now >= limit_) {
                     lose("the peer does not read");
                 }
+            } else if (watch_ && watch_->was_revoked()) {
+                const std::string why = tell_revoked(*this);
+                protocol_->on_revoked(why) ? wake() : lose(why);
             } else {
                 tick_if_due();
             }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/io/loop.hpp"
+#include "common/io/revocation_watch.hpp"
 #include "common/io/transport.hpp"
 #include "common/security/protection.hpp"
 
@@ -117,6 +118,8 @@ protected:
         return !is_lost();
     }
 
+    /// Who is no longer to be trusted is expelled. Null: nobody asks.
+    std::unique_ptr<RevocationWatch> watch_;
     bool reading_ = false;  // an operation is pending
     bool writing_ = false;
     bool shutting_ = false;

@@ -42,6 +42,9 @@ public:
     template <class Handshake>
     void start(Handshake handshake, ProtocolFactory factory);
 
+    /// What the stream beneath had.
+    void watch_over(std::unique_ptr<RevocationWatch> watch) { watch_ = std::move(watch); }
+
 private:
     using error_code = boost::system::error_code;
 

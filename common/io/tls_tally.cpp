@@ -5,8 +5,9 @@
 namespace weft::io {
 
 std::string_view name_of(TlsEnd end) {
-    constexpr std::array<std::string_view, kTlsEnds> kNames{
-        "agreed", "plain", "versions", "certificate", "refused", "broken", "late", "gone"};
+    constexpr std::array<std::string_view, kTlsEnds> kNames{"agreed",      "plain",   "versions",
+                                                            "certificate", "revoked", "refused",
+                                                            "broken",      "late",    "gone"};
     return kNames[static_cast<std::size_t>(end)];
 }
 
@@ -19,6 +20,8 @@ std::string_view remedy_of(TlsEnd end) {
                    "(ALPN)";
         case TlsEnd::certificate:
             return "give it a certificate of an authority in caCertFile that has not expired";
+        case TlsEnd::revoked:
+            return "give it another certificate: this one was taken back";
         case TlsEnd::refused:
             return "give it the authority of the listener's certificate, and a host name that this "
                    "is for";

@@ -17,12 +17,13 @@ enum class TlsEnd : std::uint8_t {
     plain,        // what the peer sent is no TLS
     versions,     // no version, cipher or protocol within is common to both
     certificate,  // the peer showed none, or one that is not good
+    revoked,      // its authority took the peer's certificate back
     refused,      // the peer ended it by an alert
     broken,       // the peer broke the protocol
     late,         // it took too long
     gone,         // the peer went away
 };
-inline constexpr std::size_t kTlsEnds = 8;
+inline constexpr std::size_t kTlsEnds = 9;
 /// "certificate"
 std::string_view name_of(TlsEnd end);
 /// What lets a peer in that was not; empty: there is no rule.
@@ -39,6 +40,9 @@ public:
     std::array<std::uint64_t, kTlsEnds> all() const;
     /// All but those that agreed.
     std::uint64_t failed() const;
+    /// A connection that was open ends, since the peer's certificate was taken back.
+    void count_expelled() { expelled_.fetch_add(1, std::memory_order_relaxed); }
+    std::uint64_t expelled() const { return expelled_.load(std::memory_order_relaxed); }
     /// False: the line is to be left out.
     bool may_log(Instant now) { return lines_.may_log(now); }
 
@@ -47,6 +51,7 @@ private:
 
     std::array<std::atomic<std::uint64_t>, kTlsEnds> counts_{};
     LineAllowance lines_;
+    std::atomic<std::uint64_t> expelled_{0};
 };
 
 }  // namespace weft::io

@@ -134,6 +134,7 @@ void TlsTransport::on_meant(Bytes plain) {
 void TlsTransport::take_meant(Bytes plain) {
     if (factory_) {
         set_facts(engine_->protection());
+        watch_ = RevocationWatch::of(*engine_, tally_);
         tally_->count(TlsEnd::agreed);
         carry(std::exchange(factory_, nullptr), plain);
     } else if (!plain.empty()) {
@@ -241,14 +242,15 @@ void TlsTransport::become(std::unique_ptr<Upgrade> upgrade) {
     Loop& to = upgrade->place.loop == nullptr ? loop() : *upgrade->place.loop;
     if (&to == &loop()) {
         open_websocket(to, TlsStream{to.pool(), std::move(socket_), std::move(engine_)},
-                       {peer(), facts()}, std::move(upgrade));
+                       {peer(), facts(), std::move(watch_)}, std::move(upgrade));
         return;
     }
     error_code error;
     Socket socket{socket_.release(error)};
     if (!error) {
         to.post([&to, socket = std::move(socket), engine = std::move(engine_),
-                 from = Upgraded{peer(), facts()}, upgrade = std::move(upgrade)]() mutable {
+                 from = Upgraded{peer(), facts(), std::move(watch_)},
+                 upgrade = std::move(upgrade)]() mutable {
             open_websocket(
                 to,
                 TlsStream{to.pool(), taken_in(to.context(), std::move(socket)), std::move(engine)},

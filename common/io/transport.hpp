@@ -57,6 +57,9 @@ public:
     virtual bool answers_after_end() { return false; }
     /// The transport is gone. The last call: protocol and transport are destroyed after it.
     virtual void on_lost(std::string_view why) = 0;
+    /// The peer's certificate was taken back. True: it is told so, and the protocol is finished as
+    /// soon as it was; false: there is no word for it, and the transport is lost.
+    virtual bool on_revoked(std::string_view /*why*/) { return false; }
     /// When `on_tick` has something to do; looked at every Loop::kSweepPeriod, or see
     /// Transport::tick_exactly.
     virtual Instant deadline() const = 0;

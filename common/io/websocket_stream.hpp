@@ -80,6 +80,7 @@ void open_websocket(Loop& loop, Next next, Upgraded from, std::unique_ptr<Upgrad
     auto owned = std::make_unique<StreamTransport<Stream>>(
         loop, std::move(from.peer), std::move(from.security), std::move(next), std::move(upgrade));
     auto& transport = *owned;
+    transport.watch_over(std::move(from.watch));
     loop.adopt(std::move(owned));
     transport.start([](Stream& stream, auto handler) { stream.accept(std::move(handler)); },
                     std::move(factory));

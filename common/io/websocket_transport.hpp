@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/io/revocation_watch.hpp"
 #include "common/io/tcp_socket.hpp"
 #include "common/io/transport.hpp"
 #include "common/security/protection.hpp"
@@ -15,6 +16,7 @@ class TlsStream;
 struct Upgraded {
     std::string peer;
     std::shared_ptr<const security::Protection> security;  // null: plain
+    std::unique_ptr<RevocationWatch> watch{};              // null: nobody asks
 };
 
 /// Answers the upgrade request over `next`, then carries the protocol of its factory in binary

@@ -1,5 +1,6 @@
 #include "common/security/login.hpp"
 
+#include "common/security/bearer.hpp"
 #include "common/security/plain.hpp"
 #include "common/security/prepared.hpp"
 
@@ -44,6 +45,9 @@ LoginStep Login::respond(Bytes response, const Users& users, std::string_view no
     if (scram_) {
         return take_proof(as_text(response));
     }
+    if (mechanism_ == kBearer) {
+        return take_bearer(response);
+    }
     const auto digest = digest_of_scram(mechanism_);
     return digest ? take_opening(*digest, as_text(response), users, nonce) : take_plain(response);
 }
@@ -63,6 +67,15 @@ LoginStep Login::take_plain(Bytes message) {
     return PasswordGuess{
         .user = user_,
         .password = prepared_password(said->password).value_or(std::string{said->password})};
+}
+
+LoginStep Login::take_bearer(Bytes message) {
+    done_ = true;
+    auto said = bearer_in(message);
+    if (!said) {
+        return LoginFault::malformed;
+    }
+    return TokenShown{.authorize = std::move(said->authorize), .token = std::string{said->token}};
 }
 
 LoginStep Login::take_opening(Digest digest,

@@ -18,8 +18,13 @@ struct PasswordGuess {
     std::string user;
     std::string password;
 };
+/// A token that was shown: whose it is those know who have the keys.
+struct TokenShown {
+    std::string authorize;  // whom the peer wants to act for; empty: whose token it is
+    std::string token;
+};
 /// What comes of a response.
-using LoginStep = std::variant<Challenge, Acceptance, LoginFault, PasswordGuess>;
+using LoginStep = std::variant<Challenge, Acceptance, LoginFault, PasswordGuess, TokenShown>;
 
 /// What the password of `user` is looked at by: the user's verifier, or what stands in for it.
 struct Check {
@@ -28,16 +33,17 @@ struct Check {
 };
 Check check_of(const Users& users, std::string_view user);
 
-/// The server's side of one SASL exchange by which a peer shows or proves a password. As good as
-/// all that it does takes as long for one who is no user.
+/// The server's side of one SASL exchange by which a peer shows or proves a password, or a token.
+/// As good as all that it does takes as long for one who is no user.
 ///
 ///     PLAIN   first ── message ──▶ done: PasswordGuess
+///     OAUTHBEARER   first ── message ──▶ done: TokenShown
 ///     SCRAM   first ── opening ──▶ proof: Challenge ── proof ──▶ done: Acceptance
 ///
 /// Threading: not shared.
 class Login {
 public:
-    /// `mechanism`: PLAIN, or one of SCRAM.
+    /// `mechanism`: PLAIN, OAUTHBEARER, or one of SCRAM.
     explicit Login(std::string_view mechanism) : mechanism_{mechanism} {}
 
     /// `nonce`: printable, without commas, new each time.
@@ -48,6 +54,7 @@ public:
 
 private:
     LoginStep take_plain(Bytes message);
+    LoginStep take_bearer(Bytes message);
     LoginStep take_opening(Digest digest,
                            std::string_view message,
                            const Users& users,

@@ -17,7 +17,8 @@ std::optional<std::size_t> index_of(std::string_view mechanism) {
 
 std::string_view name_of(LoginFault fault) {
     constexpr std::array<std::string_view, kLoginFaults> kNames{
-        "user", "password", "limited", "busy", "malformed", "identity", "binding", "certificate"};
+        "user",    "password",    "limited", "busy",    "malformed", "identity",
+        "binding", "certificate", "token",   "expired", "claims"};
     return kNames[static_cast<std::size_t>(fault)];
 }
 
@@ -30,7 +31,10 @@ std::string_view text_of(LoginFault fault) {
         "it said what the mechanism does not know",
         "it wants to act for somebody else",
         "what it says of this TLS connection is not so",
-        "its certificate names nobody, or another one than it says"};
+        "its certificate names nobody, or another one than it says",
+        "none of the keys has signed its token",
+        "its token is out of date, holds only later, or for ever",
+        "its token is of another issuer, for another audience, or names no user"};
     return kTexts[static_cast<std::size_t>(fault)];
 }
 
@@ -44,6 +48,12 @@ std::string_view remedy_of(LoginFault fault) {
             return "stop whoever tries wrong ones; one more is looked at every few seconds";
         case LoginFault::busy:
             return "let clients use SCRAM, which costs the daemon nothing, or come again later";
+        case LoginFault::token:
+            return "look at jwks: it has no key that signed the token; or somebody forges";
+        case LoginFault::expired:
+            return "let the client get a new token; look at the clocks of both";
+        case LoginFault::claims:
+            return "look at issuer, audience and userClaim of jwt, and at what the token says";
         case LoginFault::certificate:
             return "look at the certificate's subject, and at uidFormat";
         case LoginFault::malformed:

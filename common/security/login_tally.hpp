@@ -17,8 +17,11 @@ enum class LoginFault : std::uint8_t {
     identity,     // it wants to act for somebody else
     binding,      // the exchange is not tied to this TLS connection, as it says
     certificate,  // it showed none, or one that names nobody
+    token,        // no key that is known has signed it
+    expired,      // its token is good no more, or not yet
+    claims,       // its token is another issuer's, for another audience, or names nobody
 };
-inline constexpr std::size_t kLoginFaults = 8;
+inline constexpr std::size_t kLoginFaults = 11;
 /// "user": as metrics call it.
 std::string_view name_of(LoginFault fault);
 /// "there is no such user": as the log says it.
@@ -28,8 +31,8 @@ std::string_view text_of(LoginFault fault);
 std::string_view remedy_of(LoginFault fault);
 
 /// The mechanisms by which peers come in, in the order of the best, and of which metrics tell.
-inline constexpr std::array<std::string_view, 5> kMechanisms{"EXTERNAL", "SCRAM-SHA-512",
-                                                             "SCRAM-SHA-256", "PLAIN", "ANONYMOUS"};
+inline constexpr std::array<std::string_view, 6> kMechanisms{
+    "EXTERNAL", "SCRAM-SHA-512", "SCRAM-SHA-256", "OAUTHBEARER", "PLAIN", "ANONYMOUS"};
 
 /// How many came in, and why others did not, by mechanism. Threading: not shared.
 class LoginTally {

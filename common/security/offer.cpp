@@ -1,5 +1,6 @@
 #include "common/security/offer.hpp"
 
+#include "common/security/bearer.hpp"
 #include "common/security/mechanisms.hpp"
 #include "common/security/plain.hpp"
 
@@ -16,6 +17,7 @@ Offer::Offer(std::vector<std::string> mechanisms, InTheClear in_the_clear) {
         }
         if ((i & 2U) == 0 && in_the_clear == InTheClear::refused) {
             std::erase(list, kPlain);
+            std::erase(list, kBearer);
         }
         if (list.empty()) {
             list.emplace_back(kExternal);

@@ -9,14 +9,14 @@
 
 namespace weft::security {
 
-/// Whether passwords may be shown on connections that are not encrypted.
+/// Whether passwords and tokens may be shown on connections that are not encrypted.
 enum class InTheClear : std::uint8_t { refused, taken };
 
 /// Which mechanisms are offered to whom.
 ///
-/// EXTERNAL is for peers whose certificate names a user, PLAIN for connections that are encrypted,
-/// unless said otherwise. Where nothing is left, EXTERNAL is offered: so the peer is refused in
-/// good order. Threading: immutable after construction, for any thread.
+/// EXTERNAL is for peers whose certificate names a user, PLAIN and OAUTHBEARER for connections that
+/// are encrypted, unless said otherwise. Where nothing is left, EXTERNAL is offered: so the peer is
+/// refused in good order. Threading: immutable after construction, for any thread.
 class Offer {
 public:
     /// `mechanisms`: the best first.

@@ -195,7 +195,13 @@ OrFault<std::shared_ptr<const Context>> Context::make(const Profile& profile, co
 }
 
 Context::Context(ContextPtr context, const Profile& profile, const Use& use)
-    : context_{std::move(context)}, use_{use}, user_format_{profile.user_format} {
+    : context_{std::move(context)},
+      use_{use},
+      user_format_{profile.user_format},
+      revocations_{profile.revocations} {
+    if (revocations_) {
+        SSL_CTX_set_cert_verify_callback(context_.get(), Engine::verify, nullptr);
+    }
     set_spoken();
 }
 

@@ -70,6 +70,8 @@ std::string_view name_of(Failure failure) {
             return "versions";
         case Failure::certificate:
             return "certificate";
+        case Failure::revoked:
+            return "revoked";
         case Failure::refused:
             return "refused";
         case Failure::broken:
@@ -243,7 +245,7 @@ void Engine::fail_by_error() {
     if (reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE) {
         fail(failure, "the peer shows no certificate, and must");
     } else if (failure == Failure::certificate && !objection_.empty()) {
-        fail(failure, sentence_of(failure) + objection_);
+        fail(is_revoked_ ? Failure::revoked : failure, sentence_of(failure) + objection_);
     } else {
         fail(failure, sentence_of(failure) + why);
     }
@@ -280,6 +282,48 @@ int Engine::on_verified(int good, X509_STORE_CTX* chain) {
         self->objection_.clear();
     }
     return good;
+}
+
+int Engine::verify(X509_STORE_CTX* chain, void*) {
+    const int good = X509_verify_cert(chain);
+    if (good != 1) {
+        return good;
+    }
+    const auto* const session = static_cast<const SSL*>(
+        X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx()));
+    auto* const self = static_cast<Engine*>(SSL_get_app_data(session));
+    try {  // T3
+        return self->is_taken_back(*chain) ? 0 : 1;
+    } catch (const std::bad_alloc&) {
+        X509_STORE_CTX_set_error(chain, X509_V_ERR_OUT_OF_MEM);
+        return 0;
+    }
+}
+
+/// Fails closed: who signed a certificate must have said which ones he took back.
+bool Engine::is_taken_back(X509_STORE_CTX& chain) {
+    const PeerChain shown = chain_of(X509_STORE_CTX_get0_chain(&chain));
+    const auto revocations = context_->revocations()->current();
+    const std::string who = " (" + subject_of(*X509_STORE_CTX_get0_cert(&chain)) + ")";
+    if (revocations->has(shown)) {
+        is_revoked_ = true;
+        objection_ = "certificate revoked" + who;
+        X509_STORE_CTX_set_error(&chain, X509_V_ERR_CERT_REVOKED);
+        return true;
+    }
+    if (!revocations->knows_issuer(shown)) {
+        objection_ = "crl has no list of its issuer, which might have revoked it" + who;
+        X509_STORE_CTX_set_error(&chain, X509_V_ERR_UNABLE_TO_GET_CRL);
+        return true;
+    }
+    return false;
+}
+
+PeerChain Engine::peer_chain() const {
+    if (!context_->revocations() || SSL_get_verify_result(session_.get()) != X509_V_OK) {
+        return {};
+    }
+    return chain_of(SSL_get0_verified_chain(session_.get()));
 }
 
 security::Protection Engine::protection() const {

@@ -4,6 +4,7 @@
 #include "common/base/out_buffer.hpp"
 #include "common/security/protection.hpp"
 #include "common/tls/context.hpp"
+#include "common/tls/revocations.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -22,6 +23,7 @@ enum class Failure : std::uint8_t {
     plain,        // what the peer sent is no TLS
     versions,     // no version, cipher or protocol within is common to both
     certificate,  // the peer showed none, or one that is not good
+    revoked,      // its authority took the peer's certificate back
     refused,      // the peer ended it: by its alert
     broken,       // the peer broke the protocol
 };
@@ -73,9 +75,17 @@ public:
     const std::string& why() const { return why_; }
     /// Once open.
     security::Protection protection() const;
+    /// The same; empty where nobody asks for revocations, or the peer showed no certificate.
+    PeerChain peer_chain() const;
+    /// Null: certificates are not looked at for it.
+    const std::shared_ptr<const CurrentRevocations>& revocations() const {
+        return context_->revocations();
+    }
 
     /// Of OpenSSL, for each certificate of a chain. Internal to common/tls.
     static int on_verified(int good, X509_STORE_CTX* chain);
+    /// Instead of OpenSSL's own, where there are revocations.
+    static int verify(X509_STORE_CTX* chain, void* unused);
 
 private:
     static void on_message(int written,
@@ -85,6 +95,7 @@ private:
                            std::size_t size,
                            SSL* session,
                            void* self);
+    bool is_taken_back(X509_STORE_CTX& chain);
     void shake();
     std::size_t read(std::span<std::uint8_t> room);
     void settle(int result);
@@ -102,7 +113,8 @@ private:
     std::uint64_t messages_ = 0;  // of TLS itself, once open
     bool is_flooded_ = false;     // by these
     std::string why_;
-    std::string objection_;  // to the peer's certificate
+    std::string objection_;    // to the peer's certificate
+    bool is_revoked_ = false;  // it is
 };
 
 }  // namespace weft::tls

@@ -43,11 +43,6 @@ CertificatePtr first_in(const std::string& text) {
     return first;
 }
 
-std::int64_t seconds_of(const ASN1_TIME* time) {
-    std::tm parts{};
-    return ASN1_TIME_to_tm(time, &parts) == 1 ? std::int64_t{::timegm(&parts)} : 0;
-}
-
 tl::unexpected<Fault> bad_text(Part part, std::string text) {
     ERR_clear_error();
     return tl::unexpected<Fault>(Fault{part, std::move(text)});
@@ -115,6 +110,11 @@ OrFault<KeyPtr> private_key_in(const std::string& text, const std::string& passw
                         "has no private key in PEM: a text from -----BEGIN PRIVATE KEY----- on");
     }
     return bad_text(Part::private_key, "is damaged: " + last_error());
+}
+
+std::int64_t seconds_of(const ASN1_TIME* time) {
+    std::tm parts{};
+    return ASN1_TIME_to_tm(time, &parts) == 1 ? std::int64_t{::timegm(&parts)} : 0;
 }
 
 std::string subject_in(const std::string& certificates) {

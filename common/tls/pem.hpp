@@ -29,6 +29,9 @@ struct Validity {
 /// Nothing: there is no certificate in it.
 std::optional<Validity> validity_of(const std::string& certificates);
 
+/// Seconds since 1970; 0: it is no time. Internal to common/tls.
+std::int64_t seconds_of(const ASN1_TIME* time);
+
 /// The subject of that certificate, as in RFC 2253; empty: there is none.
 std::string subject_in(const std::string& certificates);
 

@@ -3,10 +3,13 @@
 #include <tl/expected.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace weft::tls {
+
+class CurrentRevocations;
 
 /// With what TLS is spoken: texts, wherever they come from.
 /// Threading: not shared (a value).
@@ -18,6 +21,8 @@ struct Profile {
     std::string ciphers{};       // as OpenSSL names them, separated by colons; empty: its default
     std::string protocols{};     // "TLSv1.2 TLSv1.3"; empty: both
     std::string user_format{};   // what of a certificate makes a user, see user.hpp
+    /// Certificates that are refused, though an authority signed them; null: none are.
+    std::shared_ptr<const CurrentRevocations> revocations{};
 };
 
 /// Whether a server wants to see its clients' certificates. One that is shown must be good.

@@ -350,6 +350,7 @@ const config::KeyTable& gateway_table() {
         daemon::connector_section(kConnectorKeys),
         daemon::ssl_profile_section(),
         daemon::users_section(),
+        daemon::jwt_section(),
         daemon::log_section(kLogKeys)};
     static const config::KeyTable kTable{"weft-mqtt-gateway", kSections};
     return kTable;

@@ -316,7 +316,7 @@ Result<mgmt::Row> ClientSource::update(const std::string& identity, mgmt::Attrib
     }
     const wire::Value* status = changes.find("adminStatus");
     if (status != nullptr && *status == wire::Value{"deleted"}) {
-        devices_.kick(*found->second);
+        devices_.kick(*found->second, "closed by management");
     } else if (status != nullptr) {
         return fail(kInvalidField, "A device that was disconnected can't be enabled again");
     }

@@ -120,6 +120,11 @@ void DeviceConnection::on_tick(Instant) {
     }
 }
 
+bool DeviceConnection::on_revoked(std::string_view why) {
+    devices_.kick(*this, why);
+    return finished_;
+}
+
 void DeviceConnection::orphan() {
     orphaned_ = true;
     finished_ = true;

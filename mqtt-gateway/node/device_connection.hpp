@@ -98,6 +98,7 @@ public:
     }
 
 private:
+    bool on_revoked(std::string_view why) override;
     std::size_t read(Bytes in);
 
     io::Transport& transport_;

@@ -185,9 +185,9 @@ void Devices::orphan_all() {
     due_.clear();
 }
 
-void Devices::kick(DeviceConnection& connection) {
+void Devices::kick(DeviceConnection& connection, std::string_view why) {
     if (!connection.finished()) {
-        close(connection, mqtt::Reason::administrative_action, "closed by management");
+        close(connection, mqtt::Reason::administrative_action, why);
     }
     finish_turn();
 }

@@ -68,8 +68,8 @@ public:
     void close_all();
     /// The daemon ends first: nothing of it is used when the transports go.
     void orphan_all();
-    /// Management wants no more of it.
-    void kick(DeviceConnection& connection);
+    /// It is to go, and hears why.
+    void kick(DeviceConnection& connection, std::string_view why);
 
     // --- for the connections -------------------------------------------------------------------
     const session::Settings& settings() const { return settings_; }

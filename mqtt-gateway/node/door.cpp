@@ -1,7 +1,9 @@
 #include "mqtt-gateway/node/door.hpp"
 
+#include "common/security/bearer.hpp"
 #include "common/security/mechanisms.hpp"
 #include "common/security/plain.hpp"
+#include "common/security/tokens.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -29,17 +31,20 @@ Door::Door(std::weak_ptr<Gate> gate, const daemon::ListenerConfig& listener)
     : gate_{std::move(gate)},
       name_{listener.connection.name},
       takes_passwords_{has(listener, security::kPlain)},
+      takes_tokens_{has(listener, security::kBearer)},
       takes_certificates_{has(listener, security::kExternal)},
       takes_anybody_{!listener.authenticate_peer},
       in_the_clear_{listener.connection.insecure} {}
 
 void Door::knock(const Visitor& visitor, std::function<bool()> is_wanted, Answered answered) const {
     const std::string& certified = visitor.protection.peer_user;
-    const bool shows = takes_passwords_ && visitor.user_name.has_value();
+    const bool token =
+        takes_tokens_ && visitor.password && security::looks_like_token(as_text(*visitor.password));
+    const bool shows = token || (takes_passwords_ && visitor.user_name.has_value());
     if (shows && !in_the_clear_ && !visitor.protection.is_encrypted()) {
-        answered(Reason::not_authorized, {}, "passwords are taken over TLS alone");
+        answered(Reason::not_authorized, {}, "passwords and tokens are taken over TLS alone");
     } else if (shows) {
-        ask(visitor, std::move(is_wanted), std::move(answered));
+        ask(visitor, token, std::move(is_wanted), std::move(answered));
     } else if (takes_certificates_ && !certified.empty()) {
         answered(Reason::success, certified, {});
     } else if (takes_anybody_) {
@@ -47,25 +52,34 @@ void Door::knock(const Visitor& visitor, std::function<bool()> is_wanted, Answer
     } else {
         answered(Reason::not_authorized, {},
                  takes_passwords_ ? "a user name and a password are wanted"
+                 : takes_tokens_  ? "a token is wanted, as the password"
                                   : "a certificate that names a user is wanted");
     }
 }
 
-void Door::ask(const Visitor& visitor, std::function<bool()> is_wanted, Answered answered) const {
+/// With a token a user name is either none, or that of the token.
+void Door::ask(const Visitor& visitor,
+               bool token,
+               std::function<bool()> is_wanted,
+               Answered answered) const {
     const auto gate = gate_.lock();
     if (!gate) {
         return;
     }
-    const auto visit =
-        std::make_shared<Gate::Visit>(Gate::Visit{.login = security::Login{security::kPlain},
-                                                  .listener = name_,
-                                                  .host = daemon::counted_host(visitor.host)});
+    const auto visit = std::make_shared<Gate::Visit>(
+        Gate::Visit{.login = security::Login{token ? security::kBearer : security::kPlain},
+                    .listener = name_,
+                    .host = daemon::counted_host(visitor.host)});
+    const std::string_view user = visitor.user_name.value_or("");
+    const std::string_view password = as_text(visitor.password.value_or(Bytes{}));
     const Buffer said =
-        security::plain_message(*visitor.user_name, as_text(visitor.password.value_or(Bytes{})));
+        token ? security::bearer_message(password, user) : security::plain_message(user, password);
     gate->respond(visit, said, std::move(is_wanted),
                   [answered = std::move(answered)](security::Answer answer) {
                       if (auto* accepted = std::get_if<security::Acceptance>(&answer)) {
                           answered(Reason::success, std::move(accepted->identity.user), {});
+                      } else if (std::holds_alternative<security::Challenge>(answer)) {
+                          answered(Reason::bad_user_name_or_password, {}, "the token is not good");
                       } else if (const auto* refusal = std::get_if<security::Refusal>(&answer)) {
                           answered(reason_of(*refusal), {}, "the user name or password is wrong");
                       }

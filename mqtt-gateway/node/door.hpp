@@ -23,8 +23,9 @@ struct Visitor {
 
 /// Who the devices of one listener are.
 ///
-/// What SASL is to AMQP, CONNECT is to MQTT: a user name with its password is PLAIN, a certificate
-/// is EXTERNAL, and neither is ANONYMOUS; a listener without PLAIN believes no user name.
+/// What SASL is to AMQP, CONNECT is to MQTT: a user name with its password is PLAIN, a token for a
+/// password is OAUTHBEARER, a certificate is EXTERNAL, and none of these is ANONYMOUS; a listener
+/// without PLAIN believes no user name.
 /// Threading: loop-confined (the gate's loop).
 class Door {
 public:
@@ -41,11 +42,15 @@ public:
     void knock(const Visitor& visitor, std::function<bool()> is_wanted, Answered answered) const;
 
 private:
-    void ask(const Visitor& visitor, std::function<bool()> is_wanted, Answered answered) const;
+    void ask(const Visitor& visitor,
+             bool token,
+             std::function<bool()> is_wanted,
+             Answered answered) const;
 
     std::weak_ptr<daemon::Gate> gate_;
     std::string name_;
     bool takes_passwords_;
+    bool takes_tokens_;
     bool takes_certificates_;
     bool takes_anybody_;
     bool in_the_clear_;

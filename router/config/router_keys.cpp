@@ -179,6 +179,7 @@ const config::KeyTable& router_table() {
         tenant_section(),
         daemon::ssl_profile_section(),
         daemon::users_section(),
+        daemon::jwt_section(),
         auth_service_section(),
         link_route_section(),
         auto_link_section(),

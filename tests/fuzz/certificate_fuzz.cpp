@@ -5,6 +5,7 @@
 #include "common/base/printable.hpp"
 #include "common/tls/context.hpp"
 #include "common/tls/pem.hpp"
+#include "common/tls/revocations.hpp"
 #include "common/tls/user.hpp"
 #include "tests/fuzz/script.hpp"
 
@@ -152,7 +153,7 @@ void show_made(Script& script) {
 
 /// No password: how long a key takes to open is for its operator to say.
 void configure(std::string_view texts) {
-    std::array<std::string, 6> parts;
+    std::array<std::string, 7> parts;
     for (std::string& part : parts) {
         const std::size_t size = std::min(texts.find('\0'), texts.size());
         part = texts.substr(0, size);
@@ -169,6 +170,9 @@ void configure(std::string_view texts) {
         const auto made = Context::make(profile, {.client_certificate = asked});
         WEFT_CHECK(made ? *made != nullptr : !made.error().text.empty());
     }
+    const auto revocations = Revocations::make({parts[6]}, profile.authorities);
+    WEFT_CHECK(revocations ? (*revocations)->bytes() <= parts[6].size() * sizeof(CertificateId)
+                           : !revocations.error().why.empty());
     WEFT_CHECK(validity_of(profile.certificates) || subject_in(profile.certificates).empty());
     if (const auto all = certificates_in(profile.certificates, Part::certificates)) {
         WEFT_CHECK(!all->empty() && all->size() <= kCertificatesMax);

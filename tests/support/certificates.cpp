@@ -117,4 +117,36 @@ Certified Authority::issue(const Wish& wish) const {
     return {pem_of(made.get()), pem_of(key.get(), wish.password)};
 }
 
+std::string Authority::crl(const List& list) const {
+    constexpr long kDay = 86400;
+    const std::unique_ptr<X509_CRL, FreedBy<X509_CRL_free>> made{X509_CRL_new()};
+    X509_CRL_set_version(made.get(), X509_CRL_VERSION_2);
+    X509_CRL_set_issuer_name(made.get(), X509_get_subject_name(pair_->certificate.get()));
+    const std::unique_ptr<ASN1_TIME, FreedBy<ASN1_TIME_free>> from{
+        X509_gmtime_adj(nullptr, list.from_days * kDay)};
+    const std::unique_ptr<ASN1_TIME, FreedBy<ASN1_TIME_free>> until{
+        X509_gmtime_adj(nullptr, list.until_days * kDay)};
+    X509_CRL_set1_lastUpdate(made.get(), from.get());
+    X509_CRL_set1_nextUpdate(made.get(), until.get());
+    for (const std::string& each : list.revoked) {
+        const BioPtr in{BIO_new_mem_buf(each.data(), static_cast<int>(each.size()))};
+        const CertificatePtr certificate{PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr)};
+        X509_REVOKED* const one = X509_REVOKED_new();
+        X509_REVOKED_set_serialNumber(one, X509_get_serialNumber(certificate.get()));
+        X509_REVOKED_set_revocationDate(one, from.get());
+        X509_CRL_add0_revoked(made.get(), one);
+    }
+    if (list.extension != 0) {
+        X509V3_CTX context{};
+        X509V3_set_ctx(&context, pair_->certificate.get(), nullptr, nullptr, made.get(), 0);
+        const std::unique_ptr<X509_EXTENSION, FreedBy<X509_EXTENSION_free>> extension{
+            X509V3_EXT_conf_nid(nullptr, &context, list.extension, list.says.c_str())};
+        WEFT_CHECK(extension && X509_CRL_add_ext(made.get(), extension.get(), -1) == 1);
+    }
+    WEFT_CHECK(X509_CRL_sign(made.get(), pair_->key.get(), EVP_sha256()) > 0);
+    const BioPtr out{BIO_new(BIO_s_mem())};
+    WEFT_CHECK(PEM_write_bio_X509_CRL(out.get(), made.get()) == 1);
+    return text_of(out);
+}
+
 }  // namespace weft::test

@@ -33,6 +33,16 @@ public:
     Certified issue(const Wish& wish) const;
     Certified issue() const { return issue(Wish{}); }
 
+    struct List {
+        std::vector<std::string> revoked{};  // certificates in PEM
+        int from_days = -1;
+        int until_days = 30;
+        int extension = 0;   // its number, as OpenSSL has it, with
+        std::string says{};  // this for a value
+    };
+    /// A list of revoked certificates, in PEM.
+    std::string crl(const List& list) const;
+
 private:
     struct Pair;
 

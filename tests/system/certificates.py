@@ -43,3 +43,24 @@ class Authority:
                                                                          "password") if k in keys})
         return {"name": name, "certFile": certificate, "privateKeyFile": key,
                 "caCertFile": self.file, **keys}
+
+    def serial(self, name):
+        out = subprocess.run(["openssl", "x509", "-serial", "-noout", "-in",
+                              self.path(name, "pem")], check=True, capture_output=True, text=True)
+        return out.stdout.strip().partition("=")[2]
+
+    def crl(self, *revoked, serials=(), until="20500101000000Z", form="PEM"):
+        """The path of a list (CRL) of the certificates of these names, and of more numbers."""
+        numbers = [self.serial(name) for name in revoked] + list(serials)
+        index, settings = self.path(f"{self.name}-index", "txt"), self.path(self.name, "cnf")
+        pathlib.Path(index).write_text("".join(
+            f"R\t350101000000Z\t250101000000Z\t{number}\tunknown\t/CN=x{number}\n"
+            for number in numbers))
+        pathlib.Path(settings).write_text(
+            f"[ca]\ndefault_ca=own\n[own]\ndatabase={index}\ndefault_md=sha256\n")
+        made, whole = self.path(f"{self.name}-made", "crl"), self.path(self.name, "crl")
+        openssl("ca", "-gencrl", "-config", settings, "-cert", self.file, "-keyfile", self.key,
+                "-crl_nextupdate", until, "-out", made)
+        openssl("crl", "-in", made, "-outform", form, "-out", made)
+        pathlib.Path(made).rename(whole)
+        return whole

@@ -41,6 +41,24 @@ const scenarios = {
     connection.on('connection_error', () => finish({ open: false }));
   },
 
+  // Whether who shows a token is let in, and what it was told before.
+  bearer() {
+    const [token] = process.argv.slice(5);
+    const mechanisms = rhea.sasl.client_mechanisms();
+    let told = null;
+    mechanisms.OAUTHBEARER = () => ({
+      start: (done) => done(undefined, Buffer.from(`n,,\x01auth=Bearer ${token}\x01\x01`)),
+      step: (challenge, done) => {
+        told = challenge.toString();
+        done(undefined, Buffer.from('\x01'));
+      },
+    });
+    const connection = connect('user', { sasl_mechanisms: mechanisms });
+    connection.on('connection_open', () => finish({ open: true, told }));
+    connection.on('disconnected', () => finish({ open: false, told }));
+    connection.on('connection_error', () => finish({ open: false, told }));
+  },
+
   // One message for each outcome; what the producer hears of it.
   outcomes() {
     const consumer = connect('consumer');

@@ -257,7 +257,10 @@ class Management(harness.Test):
         self.refused_with(400, "CREATE", "listener", name="there",
                           body={"port": "0", "unheardOf": 1})
         self.assertIn("is looked up at the start only", self.refused_with(
-            400, "CREATE", "listener", name="there", body={"port": "0", "host": "a.invalid"}))
+            400, "CREATE", "listener", name="there", body={"port": "0", "host": "a.invalid",
+                                                            "insecure": True}))
+        self.assertIn("lets peers of other machines in without TLS", self.refused_with(
+            400, "CREATE", "listener", name="there", body={"port": "0", "host": "0.0.0.0"}))
 
     def test_entities_come_in_the_order_of_the_file(self):
         names = ["z/1", "#", "a", "m/2"]

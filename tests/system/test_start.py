@@ -97,6 +97,24 @@ class Start(harness.Test):
         peer = self.connect(node)
         self.assertEqual(peer.connection.remote_container, "old")
 
+    def test_a_listener_that_strangers_can_reach_must_say_so(self):
+        file = self.new_router().config_file
+        needed = {"weft-broker": {"broker": {"id": "b"}, "store": {"path": "b"}},
+                  "weft-mqtt-gateway": {"gateway": {"id": "g"},
+                                        "connectors": [{"name": "r", "port": 1}]},
+                  "weft-router": {}}
+        for program, sections in needed.items():
+            for key, status in (({}, 1), ({"insecure": True}, 0)):
+                with self.subTest(program=program, key=key):
+                    listener = {"name": "x", "port": 0, "host": "0.0.0.0", **key}
+                    file.write_text(json.dumps({**sections, "listeners": [listener]}))
+                    result = subprocess.run(
+                        [harness.binary(program), "--config", file, "--check"],
+                        capture_output=True, text=True, timeout=harness.TIMEOUT)
+                    self.assertEqual(result.returncode, status, result.stderr)
+                    open_to_all = "in without TLS and without authentication: set"
+                    self.assertEqual(open_to_all in result.stderr, status == 1, result.stderr)
+
     def test_what_it_is_says_the_version(self):
         result = subprocess.run([harness.binary("weft-router"), "--version"], capture_output=True,
                                 text=True, timeout=harness.TIMEOUT)

@@ -137,6 +137,7 @@ const config::KeyTable& table() {
                                       daemon::connector_section(kConnectorKeys),
                                       daemon::ssl_profile_section(),
                                       daemon::users_section(),
+                                      daemon::jwt_section(),
                                       daemon::log_section(kLogKeys)};
     static const config::KeyTable kTable{kName, kSections};
     return kTable;

@@ -1,8 +1,10 @@
 #include "common/daemon/gate.hpp"
 
 #include "common/daemon/gate_exchange.hpp"
+#include "common/security/bearer.hpp"
 #include "common/security/plain.hpp"
 #include "tests/unit/io/support.hpp"
+#include "tests/unit/security/token_vectors.hpp"
 
 #include <doctest/doctest.h>
 
@@ -85,7 +87,7 @@ TEST_SUITE("gate") {
         CHECK(std::get<Acceptance>(answer).identity ==
               Identity{.user = "alice", .mechanism = "SCRAM-SHA-256"});
         CHECK(as_text(std::get<Acceptance>(answer).data).starts_with("v="));
-        CHECK(gate->tally().in(3) == 2);
+        CHECK(gate->tally().in(4) == 2);
         CHECK(gate->tally().in(2) == 1);
     }
 
@@ -156,16 +158,42 @@ TEST_SUITE("gate") {
             return tl::expected<std::string, std::string>{text};
         };
         REQUIRE(user_in(plain("alice", "secret")) == "alice");
-        gate->reload(reader);
+        const auto reload = [&] { gate->put_users(read_users(kFile, reader).value()); };
+        reload();
         CHECK(is_refused(plain("alice", "secret")));
         CHECK(user_in(plain("alice", "other")) == "alice");
-        text.resize(text.size() - 4);
-        gate->reload(reader);
-        CHECK(user_in(plain("alice", "other")) == "alice");
         text = Users{Buffer(Users::kSecretSize, 1)}.text();
-        gate->reload(reader);
+        reload();
         CHECK(is_refused(scram("alice", "other")));
         CHECK(gate->users() == 0);
+    }
+
+    TEST_CASE_FIXTURE(Doorstep, "who shows a token is told that it is not good, and then refused") {
+        UserFile file{.path = kFile, .users = users_with("secret")};
+        file.tokens = {.path = "keys",
+                       .keys = std::make_shared<const TokenKeys>(
+                           TokenKeys::from(security::test::kJwks).value()),
+                       .rules = {.issuer = "https://id.example", .audience = "weft"}};
+        gate = std::make_shared<Gate>(loop, file);
+        const auto show = [&](std::string_view token, std::string_view authorize = {}) {
+            begin(kBearer);
+            return ask(bearer_message(token, authorize));
+        };
+        CHECK(std::get<Acceptance>(show(security::test::kSignedByRsa)).identity ==
+              Identity{.user = "dev-7", .mechanism = "OAUTHBEARER"});
+        CHECK(user_in(show(security::test::kSignedByEc, "dev-7")) == "dev-7");
+        for (const Answer& answer :
+             {show(security::test::kUnsigned), show(security::test::kSignedByEc, "dev-8")}) {
+            CHECK(as_text(std::get<Challenge>(answer).data) == R"({"status":"invalid_token"})");
+        }
+        CHECK(is_refused(ask(bearer_message(security::test::kSignedByRsa))));  // too late
+        begin(kBearer);
+        CHECK(is_refused(ask(as_bytes("n,,"))));
+        CHECK(count(kBearer, LoginFault::token) == 1);
+        CHECK(count(kBearer, LoginFault::identity) == 1);
+        CHECK(count(kBearer, LoginFault::malformed) == 1);
+        gate->put_keys(nullptr);
+        CHECK(std::holds_alternative<Challenge>(show(security::test::kSignedByRsa)));
     }
 
     TEST_CASE_FIXTURE(Doorstep, "what is offered depends on the connection") {

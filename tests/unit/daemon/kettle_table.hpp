@@ -20,8 +20,11 @@ inline const config::KeyTable& kettle_table() {
     static const std::vector<config::Key> kConnectorKeys = connector_keys();
     static const auto kLogKeys = log_keys(kChoices);
     static const std::array kSections{listener_section(kListenerKeys),
-                                      connector_section(kConnectorKeys), ssl_profile_section(),
-                                      users_section(), log_section(kLogKeys)};
+                                      connector_section(kConnectorKeys),
+                                      ssl_profile_section(),
+                                      users_section(),
+                                      jwt_section(),
+                                      log_section(kLogKeys)};
     static const config::KeyTable kTable{"kettle", kSections};
     return kTable;
 }

@@ -91,7 +91,7 @@ TEST_SUITE("sasl settings") {
                     "\"authenticatePeer\" wants: add EXTERNAL or SCRAM-SHA-256"});
         CHECK(listener(R"("saslMechanisms": "DIGEST-MD5")") ==
               Lines{"/listeners/0/saslMechanisms: must be of EXTERNAL, SCRAM-SHA-512, "
-                    "SCRAM-SHA-256, PLAIN and ANONYMOUS, not \"DIGEST-MD5\""});
+                    "SCRAM-SHA-256, OAUTHBEARER, PLAIN and ANONYMOUS, not \"DIGEST-MD5\""});
     }
 
     TEST_CASE_FIXTURE(Paper, "a file of users that does not do is told with its line") {

@@ -2,6 +2,7 @@
 #include "common/config/json_document.hpp"
 #include "common/daemon/connection_protection.hpp"
 #include "common/daemon/connection_sections.hpp"
+#include "common/daemon/exposure.hpp"
 #include "common/daemon/renewal.hpp"
 #include "common/daemon/ssl_profile_entities.hpp"
 #include "common/daemon/ssl_profile_section.hpp"
@@ -43,12 +44,12 @@ struct Files {
     std::vector<ConnectionConfig> connectors;
 
     /// The lines of its faults.
-    std::vector<std::string> load(const std::string& text) {
+    std::vector<std::string> load(const std::string& text,
+                                  config::Dialect dialect = config::Dialect::json) {
         faults = {};
         texts["k.json"] = text;
         const config::Node root = config::load_json("k.json", text, reader, faults);
-        const auto document =
-            config::read_document(kettle_table(), root, config::Dialect::json, reader, faults);
+        const auto document = config::read_document(kettle_table(), root, dialect, reader, faults);
         profiles = read_ssl_profiles(document, reader, faults);
         const ConnectionContext context{.profiles = profiles, .users = users, .reader = reader};
         for (const config::Entity* entity : document.all("listeners")) {
@@ -189,8 +190,15 @@ TEST_SUITE("tls of a daemon") {
         const auto before = door.security.context();
         const auto tally = door.security.tally();
 
+        const auto gate = std::make_shared<Gate>(loop, users);
+        Renewal renewal{loop, {profiles, open, dialling, *gate}, reader};
+        const auto renew = [&] {
+            io::run_until(loop, [&] { return !renewal.is_under_way(); });
+            renewal.renew();
+            io::run_until(loop, [&] { return !renewal.is_under_way(); });
+        };
         renew_node();
-        renew_certificates(profiles, open, dialling, reader);
+        renew();
         const auto after = door.security.context();
         CHECK(after != before);
         CHECK(door.security.tally() == tally);
@@ -207,7 +215,7 @@ TEST_SUITE("tls of a daemon") {
         SUBCASE("half a file") {
             texts["node.pem"].resize(100);
         }
-        renew_certificates(profiles, open, dialling, reader);
+        renew();
         CHECK(door.security.context() == after);
         CHECK(profiles.find("p")->tls.certificates == node.certificate);
     }
@@ -288,5 +296,67 @@ TEST_SUITE("tls of a daemon") {
             CHECK(source.remove("sslProfile/0"));
             CHECK(make());
         }
+    }
+
+    TEST_CASE("whose interface a host is, its text tells") {
+        for (const char* host : {"127.0.0.1", "127.8.9.10", "::1", "localhost"}) {
+            CHECK_MESSAGE(is_loopback(host), host);
+        }
+        for (const char* host : {"", "0.0.0.0", "::", "10.0.0.1", "::ffff:127.0.0.1", "localhost.",
+                                 "127.0.0.1.example", "fe80::1", "host"}) {
+            CHECK_FALSE_MESSAGE(is_loopback(host), host);
+        }
+    }
+
+    TEST_CASE_FIXTURE(Files, "a listener that strangers can reach must say so") {
+        const auto at = [&](const std::string& keys) {
+            const Lines lines =
+                load(with_profile(R"("listeners": [{"port": 0, "host": "0.0.0.0")" + keys + "}]"));
+            CHECK(lines.size() <= 1);
+            return lines.empty() ? std::string{} : lines[0].substr(lines[0].find('/'));
+        };
+        const std::string end =
+            ", or the host to 127.0.0.1, or, if only friends reach it, \"insecure\": true";
+        CHECK(at("") ==
+              "/listeners/0/host: lets peers of other machines in without TLS and "
+              "without authentication: set \"sslProfile\", \"requireSsl\": true and "
+              "\"authenticatePeer\": true" +
+                  end);
+        CHECK(faults.failed());
+        CHECK(at(R"(, "sslProfile": "p", "requireSsl": true)") ==
+              "/listeners/0/host: lets peers of other machines in without authentication: set "
+              "\"authenticatePeer\": true" +
+                  end);
+        CHECK(at(R"(, "sslProfile": "p", "authenticatePeer": true,
+                   "saslMechanisms": "EXTERNAL ANONYMOUS", "http": true)") ==
+              "/listeners/0/saslMechanisms: ANONYMOUS is not offered, because of "
+              "\"authenticatePeer\"");
+        CHECK(at(R"(, "insecure": true)").empty());
+        CHECK(at(R"(, "http": true, "insecure": true)").empty());
+        CHECK(at(R"(, "http": true)").find("without TLS and") != std::string::npos);
+        CHECK(at(R"(, "sslProfile": "p", "authenticatePeer": true)").empty());
+        CHECK(at(R"(, "sslProfile": "p", "requireEncryption": true, "authenticatePeer": true)")
+                  .empty());
+        users.path = "users";
+        CHECK(at(R"(, "sslProfile": "p", "authenticatePeer": true,
+                   "saslMechanisms": "EXTERNAL SCRAM-SHA-256")") ==
+              "/listeners/0/host: lets peers of other machines in without TLS: set "
+              "\"requireSsl\": true" +
+                  end);
+    }
+
+    TEST_CASE_FIXTURE(Files, "a qdrouterd.conf's listener is open with a warning, unless it says") {
+        const auto conf = [&](const std::string& keys) {
+            return load(R"({"listeners": [{"port": 0)" + keys + "}]}", config::Dialect::qdrouterd);
+        };
+        const Lines lines = conf("");
+        REQUIRE(lines.size() == 1);
+        CHECK(lines[0].find("/host: OPEN TO THE NETWORK: lets peers of other machines in") !=
+              std::string::npos);
+        CHECK_FALSE(faults.failed());
+        CHECK(conf(R"(, "insecure": true)").empty());
+        CHECK(conf(R"(, "host": "127.0.0.1")").empty());
+        CHECK(conf(R"(, "insecure": false)").size() == 1);
+        CHECK(faults.failed());
     }
 }

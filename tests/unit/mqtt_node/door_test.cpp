@@ -1,6 +1,7 @@
 #include "mqtt-gateway/node/door.hpp"
 
 #include "tests/unit/io/support.hpp"
+#include "tests/unit/security/token_vectors.hpp"
 
 #include <doctest/doctest.h>
 
@@ -86,6 +87,28 @@ TEST_SUITE("door") {
         CHECK(knock("alice") == Heard{kOut, ""});
         listener.connection.insecure = true;
         CHECK(knock("alice") == Heard{kIn, "alice"});
+    }
+
+    TEST_CASE_FIXTURE(Street, "a token may stand for a password") {
+        daemon::UserFile file{.path = "users", .users = users_of_door()};
+        file.tokens = {.path = "keys",
+                       .keys = std::make_shared<const TokenKeys>(
+                           TokenKeys::from(security::test::kJwks).value()),
+                       .rules = {.issuer = "https://id.example", .audience = "weft"}};
+        gate = std::make_shared<daemon::Gate>(loop, file);
+        takes({"OAUTHBEARER", "PLAIN"});
+        CHECK(knock({}, security::test::kSignedByEc) == Heard{kIn, "dev-7"});
+        CHECK(knock("dev-7", security::test::kSignedByEc) == Heard{kIn, "dev-7"});
+        CHECK(knock("dev-8", security::test::kSignedByEc) == Heard{kWrong, ""});
+        CHECK(knock("", security::test::kUnsigned) == Heard{kWrong, ""});
+        CHECK(knock("alice") == Heard{kIn, "alice"});
+        takes({"OAUTHBEARER"});
+        CHECK(knock("alice") == Heard{kOut, ""});
+        takes({"PLAIN"});
+        CHECK(knock("alice", security::test::kSignedByEc) == Heard{kWrong, ""});
+        takes({"OAUTHBEARER"});
+        protection = {};
+        CHECK(knock({}, security::test::kSignedByEc) == Heard{kOut, ""});
     }
 
     TEST_CASE_FIXTURE(Street, "a certificate says who it is, where no password does") {

@@ -91,10 +91,19 @@ TEST_SUITE("qdrouterd.conf") {
 
     TEST_CASE("an original's file starts the router, with warnings for what has no effect") {
         const auto loaded = load(kConf);
+        const auto open = [](const std::string& line, const std::string& listener) {
+            return "r:" + line + ": warning: /listeners/" + listener +
+                   "/host: OPEN TO THE NETWORK: lets peers of other machines in without TLS and "
+                   "without authentication: whoever reaches it may read and send what this "
+                   "listener's clients may; a qdrouterd.conf starts all the same; set "
+                   "\"sslProfile\", \"requireSsl\": true and \"authenticatePeer\": true, or the "
+                   "host to 127.0.0.1, or, if only friends reach it, \"insecure\": true";
+        };
         CHECK(loaded.lines ==
               Lines{"r:5: warning: /router/debugDumpFile: has no effect: this router writes no "
                     "debug dump",
-                    "r:58: warning: /log/0/output: is the old name of \"outputFile\""});
+                    "r:58: warning: /log/0/output: is the old name of \"outputFile\"",
+                    open("9", "0"), open("20", "1"), open("25", "2")});
         REQUIRE(loaded.config);
         const RouterConfig& config = *loaded.config;
         CHECK(config.router.id == "QDR.A");
@@ -132,7 +141,7 @@ TEST_SUITE("qdrouterd.conf") {
             # comment
             ["router", {"id": "B", "mode": "interior", "workerThreads": "2"}],
             ["router.config.address", {"prefix": "a", "distribution": "closest"}],
-            ["org.apache.qpid.dispatch.listener", {"port": "5", "http": "on"}],
+            ["org.apache.qpid.dispatch.listener", {"port": "5", "http": "on", "host": "::1"}],
             ["connector", {"role": "inter-router", "cost": "3"}]])");
         CHECK(loaded.lines == Lines{});
         REQUIRE(loaded.config);
@@ -158,7 +167,7 @@ TEST_SUITE("qdrouterd.conf") {
 
     TEST_CASE("what it would have to get wrong is an error with its line") {
         const std::vector<std::pair<std::string, std::string>> cases{
-            {"listener {\nrole: inter-router\n}",
+            {"listener {\nrole: inter-router\nhost: ::1\n}",
              "r:2: /listeners/0/role: \"inter-router\" needs a router with \"mode\": \"interior\"; "
              "set that, or the role \"normal\""},
             {"router {\nmode: interior\n}",
@@ -167,12 +176,12 @@ TEST_SUITE("qdrouterd.conf") {
              "r:2: /router/mode: \"edge\" is not available: this version has no edge routers"},
             {"connector {\ndataConnectionCount: 2\n}",
              "r:2: /connectors/0/dataConnectionCount: unknown key"},
-            {"listener {\nsslProfile: p\n}",
+            {"listener {\nsslProfile: p\nhost: ::1\n}",
              "r:2: /listeners/0/sslProfile: names none of the sslProfiles: there are none"},
-            {"listener {\nauthenticatePeer: yes\n}",
+            {"listener {\nauthenticatePeer: yes\nhost: ::1\n}",
              "r:2: /listeners/0/authenticatePeer: needs an \"sslProfile\" whose caCertFile has "
              "those who sign the certificates of peers"},
-            {"listener {\nsaslMechanisms: PLAIN\n}",
+            {"listener {\nsaslMechanisms: PLAIN\nhost: ::1\n}",
              "r:2: /listeners/0/saslMechanisms: PLAIN needs users: add the section \"users\": { "
              "\"file\": \"users\" }, and 'weft user add users NAME'"},
             {"linkRoute {\nprefix: a\ncontainerId: b\n}",
@@ -186,7 +195,7 @@ TEST_SUITE("qdrouterd.conf") {
              "\"many\""},
             {"router {\n}\nrouter {\n}", "r:3: /router: is given twice; keep one of them"},
             {"listner {\n}", "r:1: unknown section \"listner\"; did you mean \"listener\"?"},
-            {"listener {\nprot: 1\n}",
+            {"listener {\nprot: 1\nhost: ::1\n}",
              "r:2: /listeners/0/prot: unknown key; did you mean \"port\"?"},
             {"router {\nid: abc\\bdef\n}",
              "r:2: /router/id: must have at most 127 bytes and no space or control character, not "
@@ -219,9 +228,9 @@ TEST_SUITE("qdrouterd.conf") {
              "always allowed"},
             {"router {\nhelloInterval: 2\n}",
              "r:2: warning: /router/helloInterval: is the old name of \"helloIntervalSeconds\""},
-            {"listener {\ncost: 5\n}",
+            {"listener {\ncost: 5\nhost: ::1\n}",
              "r:2: warning: /listeners/0/cost: has no effect without \"role\": \"inter-router\""},
-            {"listener {\nmaxFrameSize: 100\n}",
+            {"listener {\nmaxFrameSize: 100\nhost: ::1\n}",
              "r:2: warning: /listeners/0/maxFrameSize: must be a size in bytes, as in 65536 or "
              "\"64KiB\", from 512 to 2147483647, not \"100\"; 512 is used"},
             {"linkRoute {\nprefix: a\ndirection: in\n}",
@@ -258,7 +267,7 @@ TEST_SUITE("qdrouterd.conf") {
 
     TEST_CASE("settings of the command line apply to it too") {
         const auto loaded =
-            load("listener {\nport: 1\n}\n", {"/listeners/0/port=0", "/router/id=x"});
+            load("listener {\nport: 1\nhost: ::1\n}\n", {"/listeners/0/port=0", "/router/id=x"});
         CHECK(loaded.lines == Lines{});
         REQUIRE(loaded.config);
         CHECK(loaded.config->listeners.at(0).listener.connection.port == 0);

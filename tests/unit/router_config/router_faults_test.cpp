@@ -247,7 +247,7 @@ TEST_SUITE("router config faults") {
             {"{\"listeners\": [{\"port\": 1},\n{\"port\": 1}]}",
              {"r:2: /listeners/1/port: 1 is also the port of r:1 /listeners/0; give them different "
               "ones"}},
-            {R"({"listeners": [{"host": "10.0.0.1"}, {"host": "0.0.0.0"}]})",
+            {R"({"listeners": [{"host": "127.0.0.1"}, {"host": "0.0.0.0", "insecure": true}]})",
              {"r:1: /listeners/1/port: 5672 is also the port of r:1 /listeners/0; give them "
               "different ones"}},
             {R"({"connectors": [{"name": "c"}, {"name": "c", "port": 2}]})",
@@ -258,9 +258,9 @@ TEST_SUITE("router config faults") {
             {R"({"addresses": [{"name": "x", "address": "a"}, {"name": "x", "address": "b"}]})",
              {"r:1: /addresses/1/name: \"x\" is also r:1 /addresses/0; give them different ones"}},
         });
-        CHECK(load(R"({"listeners": [{"host": "10.0.0.1"}, {"host": "10.0.0.2"},
-            {"host": "::", "socketAddressFamily": "IPv6", "port": 9},
-            {"host": "0.0.0.0", "socketAddressFamily": "IPv4", "port": 9}]})")
+        CHECK(load(R"({"listeners": [{"host": "127.0.0.1"}, {"host": "127.0.0.2"},
+            {"host": "::", "socketAddressFamily": "IPv6", "port": 9, "insecure": true},
+            {"host": "0.0.0.0", "socketAddressFamily": "IPv4", "port": 9, "insecure": true}]})")
                   .lines == Lines{});
     }
 

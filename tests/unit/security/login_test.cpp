@@ -131,9 +131,9 @@ TEST_SUITE("login") {
         tally.count("PLAIN", LoginFault::user);
         tally.count("PLAIN", LoginFault::user);
         tally.count("OTHER", LoginFault::user);
-        CHECK(kMechanisms[3] == "PLAIN");
-        CHECK(tally.in(3) == 1);
-        CHECK(tally.faults(3)[static_cast<std::size_t>(LoginFault::user)] == 2);
+        CHECK(kMechanisms[4] == "PLAIN");
+        CHECK(tally.in(4) == 1);
+        CHECK(tally.faults(4)[static_cast<std::size_t>(LoginFault::user)] == 2);
         CHECK(tally.in(0) == 0);
         CHECK(name_of(LoginFault::certificate) == "certificate");
     }

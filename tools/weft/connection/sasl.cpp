@@ -3,6 +3,7 @@
 #include "common/base/conditions.hpp"
 #include "common/endpoint/sasl_choices.hpp"
 #include "common/security/login_tally.hpp"
+#include "common/security/bearer.hpp"
 #include "common/security/mechanisms.hpp"
 #include "common/security/prepared.hpp"
 #include "common/security/verifier.hpp"
@@ -76,7 +77,7 @@ endpoint::Credentials credentials_of(pn_transport_t* transport) {
 bool may_choose(std::string_view mechanism, const endpoint::Credentials& credentials) {
     const bool simple = mechanism == security::kExternal || mechanism == security::kAnonymous;
     const bool has_password = !credentials.user.empty() && !credentials.password.empty();
-    return simple || has_password;
+    return simple || (has_password && mechanism != security::kBearer);
 }
 
 // --- what Proton calls; no exception may go through it ------------------------------------------

@@ -118,6 +118,49 @@ CertificatePtr begun(EVP_PKEY* key, const CertificateWish& wish) {
     return made;
 }
 
+using CrlPtr = std::unique_ptr<X509_CRL, FreedBy<X509_CRL_free>>;
+using IntegerPtr = std::unique_ptr<ASN1_INTEGER, FreedBy<ASN1_INTEGER_free>>;
+using NumberPtr = std::unique_ptr<BIGNUM, FreedBy<BN_free>>;
+using TimePtr = std::unique_ptr<ASN1_TIME, FreedBy<ASN1_TIME_free>>;
+
+/// Null: it is none.
+CrlPtr list_in(const std::string& text) {
+    const BioPtr in{BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))};
+    must(in != nullptr);
+    return CrlPtr{PEM_read_bio_X509_CRL(in.get(), nullptr, nullptr, nullptr)};
+}
+
+IntegerPtr integer_of(const std::string& digits) {
+    BIGNUM* parsed = nullptr;
+    const bool read = BN_hex2bn(&parsed, digits.c_str()) == static_cast<int>(digits.size());
+    const NumberPtr number{parsed};
+    IntegerPtr integer{read ? BN_to_ASN1_INTEGER(number.get(), nullptr) : nullptr};
+    must(integer != nullptr);
+    return integer;
+}
+
+void add_revoked(X509_CRL* list, const ASN1_INTEGER* serial, const ASN1_TIME* since) {
+    std::unique_ptr<X509_REVOKED, FreedBy<X509_REVOKED_free>> one{X509_REVOKED_new()};
+    X509_REVOKED* found = nullptr;
+    if (X509_CRL_get0_by_serial(list, &found, serial) == 1) {
+        return;
+    }
+    must(one && X509_REVOKED_set_serialNumber(one.get(), const_cast<ASN1_INTEGER*>(serial)) ==
+                    1);  // it is copied
+    must(X509_REVOKED_set_revocationDate(one.get(), const_cast<ASN1_TIME*>(since)) == 1);
+    must(X509_CRL_add0_revoked(list, one.release()) == 1);
+}
+
+/// The number of the list after `before`, which may be null. Spec: RFC 5280 §5.2.3
+void number(X509_CRL* list, const X509_CRL* before) {
+    const IntegerPtr last{static_cast<ASN1_INTEGER*>(
+        before == nullptr ? nullptr
+                          : X509_CRL_get_ext_d2i(before, NID_crl_number, nullptr, nullptr))};
+    const IntegerPtr next{ASN1_INTEGER_new()};
+    must(next && ASN1_INTEGER_set(next.get(), last ? ASN1_INTEGER_get(last.get()) + 1 : 1) == 1);
+    must(X509_CRL_add1_ext_i2d(list, NID_crl_number, next.get(), 0, 0) == 1);
+}
+
 void sign(X509* certificate, EVP_PKEY* by) {
     must(X509_sign(certificate, by, EVP_sha256()) > 0);
 }
@@ -180,6 +223,58 @@ Certified PkiAuthority::issue(const CertificateWish& wish) const {
     }
     sign(made.get(), pair_->key.get());
     return {pem_of(made.get()), pem_of(key.get())};
+}
+
+std::string PkiAuthority::revoke(const std::string& list,
+                                 const std::vector<std::string>& serials,
+                                 int days) const {
+    const CrlPtr before = list.empty() ? nullptr : list_in(list);
+    if (!list.empty() && (!before || X509_CRL_verify(before.get(), pair_->key.get()) != 1)) {
+        throw Failure("the list of revoked certificates that is there is none of this authority's");
+    }
+    const CrlPtr made{X509_CRL_new()};
+    must(made && X509_CRL_set_version(made.get(), X509_CRL_VERSION_2) == 1);
+    must(X509_CRL_set_issuer_name(made.get(), X509_get_subject_name(pair_->certificate.get())) ==
+         1);
+    const TimePtr now{X509_gmtime_adj(nullptr, 0)};
+    const TimePtr next{X509_gmtime_adj(nullptr, days * kDay)};
+    must(now && next && X509_CRL_set1_lastUpdate(made.get(), now.get()) == 1 &&
+         X509_CRL_set1_nextUpdate(made.get(), next.get()) == 1);
+    STACK_OF(X509_REVOKED)* const old = before ? X509_CRL_get_REVOKED(before.get()) : nullptr;
+    for (int i = 0; i < sk_X509_REVOKED_num(old); ++i) {
+        const X509_REVOKED* const each = sk_X509_REVOKED_value(old, i);
+        add_revoked(made.get(), X509_REVOKED_get0_serialNumber(each),
+                    X509_REVOKED_get0_revocationDate(each));
+    }
+    for (const std::string& each : serials) {
+        add_revoked(made.get(), integer_of(each).get(), now.get());
+    }
+    number(made.get(), before.get());
+    must(X509_CRL_sort(made.get()) == 1);
+    must(X509_CRL_sign(made.get(), pair_->key.get(), EVP_sha256()) > 0);
+    const BioPtr out{BIO_new(BIO_s_mem())};
+    must(out && PEM_write_bio_X509_CRL(out.get(), made.get()) == 1);
+    return text_of(out);
+}
+
+std::string serial_of(const std::string& certificate) {
+    auto found = tls::certificates_in(certificate, tls::Part::certificates);
+    if (!found) {
+        throw Failure("the certificate " + found.error().text);
+    }
+    const NumberPtr number{
+        ASN1_INTEGER_to_BN(X509_get0_serialNumber(found->front().get()), nullptr)};
+    must(number != nullptr);
+    const std::unique_ptr<char, decltype([](char* text) { OPENSSL_free(text); })> digits{
+        BN_bn2hex(number.get())};
+    must(digits != nullptr);
+    return digits.get();
+}
+
+std::size_t size_of_list(const std::string& list) {
+    const CrlPtr parsed = list_in(list);
+    STACK_OF(X509_REVOKED)* const all = parsed ? X509_CRL_get_REVOKED(parsed.get()) : nullptr;
+    return static_cast<std::size_t>(std::max(sk_X509_REVOKED_num(all), 0));
 }
 
 }  // namespace weft::tools

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +12,11 @@ struct Certified {
     std::string certificate;
     std::string key;
 };
+
+/// The serial number of the first certificate of a text, in hexadecimal digits. Throws Failure.
+std::string serial_of(const std::string& certificate);
+/// How many certificates a list has that PkiAuthority::revoke made.
+std::size_t size_of_list(const std::string& list);
 
 /// What a certificate is to say.
 struct CertificateWish {
@@ -35,6 +41,12 @@ public:
     const Certified& texts() const { return texts_; }
     /// Throws Failure on names that can't stand in a certificate.
     Certified issue(const CertificateWish& wish) const;
+    /// A list (CRL, PEM) of the certificates that are taken back: those of `list` (empty: none
+    /// yet), and those with the serial numbers, in hexadecimal digits. It is to be replaced in
+    /// `days`. Throws Failure if `list` is none of this authority's.
+    std::string revoke(const std::string& list,
+                       const std::vector<std::string>& serials,
+                       int days) const;
 
 private:
     struct Pair;

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,7 @@ namespace po = boost::program_options;
 namespace fs = std::filesystem;
 
 constexpr int kDaysMax = 36500;
+constexpr int kAuthorityDays = 3650;
 
 CommandLine pki_line() {
     CommandLine line(
@@ -28,9 +30,13 @@ CommandLine pki_line() {
         "gateways and clients know each other.\n"
         "  init    makes the authority: DIR/ca.pem, which peers trust, and its key, DIR/ca.key\n"
         "  issue   makes DIR/NAME.pem and DIR/NAME.key, and prints the sslProfile that has them\n"
+        "  revoke  takes back all certificates that were issued to NAME: they are added to\n"
+        "          DIR/ca.crl, which is to be copied to where the daemons' \"crl\" is. Without\n"
+        "          NAME the list is made anew, for another --days\n"
         "Nothing is overwritten, unless 'issue' is told to --renew. Who reads ca.key can pass for\n"
         "anybody: keep it where no daemon runs.",
-        {"weft pki init mesh", "weft pki issue mesh router-a --host router-a.example --host ::1",
+        {"weft pki init mesh", "weft pki revoke mesh dev-7",
+         "weft pki issue mesh router-a --host router-a.example --host ::1",
          "weft pki issue mesh operator --days 30"});
     line.group("Certificates")
         .add_options()  //
@@ -41,7 +47,7 @@ CommandLine pki_line() {
             "organisation", po::value<std::string>()->value_name("NAME"),
             "issue: whose it is, beside its name")(
             "days", po::value<int>()->value_name("N"),
-            "How long it holds; by default 3650 of an authority, 365 of others")(
+            "How long it holds; by default 3650 of an authority and its list, 365 of others")(
             "renew", "issue: instead of the one that is there");
     return line;
 }
@@ -55,18 +61,29 @@ std::string read_file(const fs::path& path) {
     return text;
 }
 
-void write_pair(const fs::path& stem, const Certified& made, bool renews) {
-    const fs::path certificate = stem.string() + ".pem";
-    const fs::path key = stem.string() + ".key";
-    for (const fs::path& path : {certificate, key}) {
+/// Of a file that need not be there.
+std::string read_if_there(const fs::path& path) {
+    return fs::exists(path) ? read_file(path) : std::string{};
+}
+
+/// Each line has the serial number of a certificate, and whose it is.
+constexpr const char* kIssued = "issued";
+
+void check_is_free(const fs::path& stem, bool renews) {
+    for (const char* kind : {".pem", ".key"}) {
+        const std::string path = stem.string() + kind;
         if (!renews && fs::exists(path)) {
-            throw Failure(path.string() + " is there already" +
+            throw Failure(path + " is there already" +
                           (stem.filename() == "ca" ? "; choose another folder"
                                                    : "; --renew makes another in its place"));
         }
     }
-    write_whole(key, made.key, 0600);
-    write_whole(certificate, made.certificate, 0644);
+}
+
+void write_pair(const fs::path& stem, const Certified& made, bool renews) {
+    check_is_free(stem, renews);
+    write_whole(stem.string() + ".key", made.key, 0600);
+    write_whole(stem.string() + ".pem", made.certificate, 0644);
 }
 
 int days_of(const CommandLine& line, int otherwise) {
@@ -87,24 +104,70 @@ void refuse(const CommandLine& line, std::initializer_list<const char*> flags, c
 }
 
 void init(const CommandLine& line, const fs::path& folder) {
-    constexpr int kAuthorityDays = 3650;
     refuse(line, {"host", "organisation", "renew"}, "init");
     const auto authority =
         PkiAuthority::make(line.get<std::string>("name"), days_of(line, kAuthorityDays));
     std::error_code error;
     fs::create_directories(folder, error);
     write_pair(folder / "ca", authority.texts(), /*renews=*/false);
+    write_whole(folder / "ca.crl", authority.revoke({}, {}, kAuthorityDays), 0644);
     std::cout << "caCertFile of all that trust it: " << (folder / "ca.pem").string() << '\n';
+}
+
+void check_file_name(const std::string& name) {
+    if (name == "ca" || name.find('/') != std::string::npos || name.starts_with('.') ||
+        name == kIssued || printable(name) != name) {
+        throw Failure(
+            "NAME names a file, too: it must not be 'ca' or 'issued', have '/' or begin with '.'");
+    }
+}
+
+PkiAuthority authority_in(const fs::path& folder) {
+    return PkiAuthority::load({read_file(folder / "ca.pem"), read_file(folder / "ca.key")});
+}
+
+/// Those that it has, and those that it had.
+std::vector<std::string> serials_of(const fs::path& folder, const std::string& name) {
+    std::vector<std::string> serials;
+    std::istringstream lines{read_if_there(folder / kIssued)};
+    for (std::string line; std::getline(lines, line);) {
+        const std::size_t end = line.find(' ');
+        if (end != std::string::npos && line.substr(end + 1) == name) {
+            serials.push_back(line.substr(0, end));
+        }
+    }
+    if (const fs::path file = folder / (name + ".pem"); fs::exists(file)) {
+        serials.push_back(serial_of(read_file(file)));
+    }
+    return serials;
+}
+
+void revoke(const CommandLine& line, const fs::path& folder, const std::string& name) {
+    refuse(line, {"name", "host", "organisation", "renew"}, "revoke");
+    const int days = days_of(line, kAuthorityDays);
+    const FolderGuard guard{folder};
+    const PkiAuthority authority = authority_in(folder);
+    std::vector<std::string> serials;
+    if (!name.empty()) {
+        check_file_name(name);
+        serials = serials_of(folder, name);
+        if (serials.empty()) {
+            throw Failure("nothing was issued to '" + name + "' in " + folder.string());
+        }
+    }
+    const fs::path file = folder / "ca.crl";
+    const std::string list = authority.revoke(read_if_there(file), serials, days);
+    write_whole(file, list, 0644);
+    std::cout << printable(file.string()) << " has " << size_of_list(list)
+              << " certificates, and is good for " << days
+              << " days: copy it to where the daemons' \"crl\" is; they read it within seconds\n";
 }
 
 void issue(const CommandLine& line, const fs::path& folder, const std::string& name) {
     constexpr int kDays = 365;
     refuse(line, {"name"}, "issue");
-    if (name == "ca" || name.find('/') != std::string::npos || name.starts_with('.')) {
-        throw Failure("NAME names a file, too: it must not be 'ca', have '/' or begin with '.'");
-    }
-    const auto authority =
-        PkiAuthority::load({read_file(folder / "ca.pem"), read_file(folder / "ca.key")});
+    check_file_name(name);
+    const PkiAuthority authority = authority_in(folder);
     CertificateWish wish{.name = name, .days = days_of(line, kDays)};
     if (line.has("host")) {
         wish.hosts = line.get<std::vector<std::string>>("host");
@@ -113,11 +176,21 @@ void issue(const CommandLine& line, const fs::path& folder, const std::string& n
         wish.organisation = line.get<std::string>("organisation");
     }
     const fs::path stem = folder / name;
-    write_pair(stem, authority.issue(wish), line.has("renew"));
+    const Certified made = authority.issue(wish);
+    const FolderGuard guard{folder};
+    check_is_free(stem, line.has("renew"));
+    write_whole(folder / kIssued,
+                read_if_there(folder / kIssued) + serial_of(made.certificate) + " " + name + "\n",
+                0600);
+    write_pair(stem, made, line.has("renew"));
     const std::string shown = printable(stem.string());
     std::cout << R"({ "name": ")" << printable(name) << R"(", "certFile": ")" << shown
               << R"(.pem", "privateKeyFile": ")" << shown << R"(.key", "caCertFile": ")"
-              << printable((folder / "ca.pem").string()) << "\" }\n";
+              << printable((folder / "ca.pem").string()) << '"';
+    if (fs::exists(folder / "ca.crl")) {
+        std::cout << R"(, "crl": ")" << printable((folder / "ca.crl").string()) << '"';
+    }
+    std::cout << " }\n";
 }
 
 }  // namespace
@@ -133,8 +206,11 @@ int run_pki(Arguments arguments) {
         init(line, words[1]);
     } else if (verb == "issue" && words.size() == 3) {
         issue(line, words[1], words[2]);
+    } else if (verb == "revoke" && (words.size() == 2 || words.size() == 3)) {
+        revoke(line, words[1], words.size() == 3 ? words[2] : "");
     } else {
-        throw Failure("say 'init DIR' or 'issue DIR NAME'; see 'weft pki --help'");
+        throw Failure(
+            "say 'init DIR', 'issue DIR NAME' or 'revoke DIR [NAME]'; see 'weft pki --help'");
     }
     return 0;
 }
