@@ -52,7 +52,7 @@ public:
               std::string name,
               std::shared_ptr<const QueueEntry> entry,
               const queue::Stored& stored);
-    ~QueueNode();
+    ~QueueNode() override;
     QueueNode(const QueueNode&) = delete;
     QueueNode& operator=(const QueueNode&) = delete;
 

@@ -2,8 +2,8 @@
 
 #include "common/base/conditions.hpp"
 #include "common/endpoint/sasl_choices.hpp"
-#include "common/security/login_tally.hpp"
 #include "common/security/bearer.hpp"
+#include "common/security/login_tally.hpp"
 #include "common/security/mechanisms.hpp"
 #include "common/security/prepared.hpp"
 #include "common/security/verifier.hpp"
