@@ -45,12 +45,13 @@ SessionRows::SessionRows(io::Loop& loop, Uplink& uplink, Options options, Events
                {.restarted = [this] { restart(); },
                 .asked = [] {},
                 .caught_up = [this] { caught_up(); }}},
-      beater_{loop.every(kBeat, [this] {
-          beat();
-          forget_gone();
-          look_for_orphans();
-          events_.told();
-      })} {}
+      beater_{loop.every(kBeat,
+                         [this] {
+                             beat();
+                             look_for_orphans();
+                             events_.told();
+                         })},
+      forgetter_{loop.every(kForgetPeriod, [this] { forget_gone(); })} {}
 
 std::string SessionRows::problem() const {
     if (is_doubled_) {
@@ -124,7 +125,7 @@ void SessionRows::claim(const std::string& key, std::function<void(bool)> then) 
     }
     own.record.fired = std::move(fired);
     own.claims.push_back(std::move(then));
-    write(key, own_.emplace(key, std::move(own)).first->second);
+    (void)write(key, own_.emplace(key, std::move(own)).first->second);
 }
 
 const SessionRecord* SessionRows::record(const std::string& client_id) const {
@@ -144,9 +145,9 @@ SessionRows::Own& SessionRows::own_of(const std::string& key) {
 }
 
 SessionRecord& SessionRows::change(const std::string& client_id) {
-    Own& own = own_of(mqtt_mapping::session_key(client_id));
-    own.changed = true;
-    write_soon();
+    const std::string key = mqtt_mapping::session_key(client_id);
+    Own& own = own_of(key);
+    mark(key, own);
     return own.record;
 }
 
@@ -189,8 +190,7 @@ void SessionRows::remove_fired(mqtt_store::WillNumber will) {
     }
     if (const auto own = own_.find(found->second); own != own_.end()) {
         own->second.record.fired.erase(will);
-        own->second.changed = true;
-        write_soon();
+        mark(own->first, own->second);
     }
     wills_.erase(found);
 }
@@ -198,26 +198,26 @@ void SessionRows::remove_fired(mqtt_store::WillNumber will) {
 // --- writing -------------------------------------------------------------------------------------
 
 /// All that a turn changes is written together.
-void SessionRows::write_soon() {
-    if (!std::exchange(has_changed_, true)) {
+void SessionRows::write_soon(const std::string& key) {
+    changed_.push_back(key);
+    if (changed_.size() == 1) {
         writing_ = loop_.after(Duration::zero(), [this] { write_changed(); });
     }
 }
 
+void SessionRows::mark(const std::string& key, Own& own) {
+    if (!std::exchange(own.changed, true) && own.writing == 0) {
+        write_soon(key);  // else once that is in the queue
+    }
+}
+
 void SessionRows::write_changed() {
-    has_changed_ = false;
-    std::vector<std::string> too_large;
-    for (auto& [key, own] : own_) {
-        if (!own.changed || own.writing != 0) {
+    for (const std::string& key : std::exchange(changed_, {})) {
+        const auto own = own_.find(key);
+        if (own == own_.end() || !own->second.changed || own->second.writing != 0 ||
+            write(key, own->second)) {
             continue;
         }
-        if (is_too_large(own)) {
-            too_large.push_back(key);
-        } else {
-            write(key, own);
-        }
-    }
-    for (const std::string& key : too_large) {
         ++counters_.refused;
         WEFT_LOG(kDeviceModule, Level::warning,
                  "the session '" + key + "' has more than " + std::to_string(options_.row_max) +
@@ -227,18 +227,15 @@ void SessionRows::write_changed() {
     }
 }
 
-/// A small part of the row is not the session.
-bool SessionRows::is_too_large(const Own& own) const {
-    constexpr std::size_t kAround = 1024;
-    Buffer body;
-    mqtt_store::append_record(body, own.record);
-    return body.size() + kAround > options_.row_max;
-}
-
-void SessionRows::write(const std::string& key, Own& own) {
+/// False: it is too large.
+bool SessionRows::write(const std::string& key, Own& own) {
+    constexpr std::size_t kAround = 1024;  // bytes of a row that are not the session
     Buffer body;
     if (!own.record.is_empty()) {
         mqtt_store::append_record(body, own.record);
+    }
+    if (body.size() + kAround > options_.row_max && !own.claiming) {
+        return false;
     }
     own.changed = false;
     own.under_way = std::exchange(own.next, {});
@@ -248,6 +245,7 @@ void SessionRows::write(const std::string& key, Own& own) {
                            .body = body,
                            .life = body.empty() ? milliseconds(kGoneLife) : 0});
     writes_.emplace(own.writing, key);
+    return true;
 }
 
 PublicationId SessionRows::publish(const SharedRow& row) {
@@ -312,7 +310,7 @@ void SessionRows::on_accepted(const std::string& key) {
         events_.inherited(own.record.row.client_id);
     }
     if (own.changed) {
-        write_soon();
+        write_soon(key);
     } else if (own.record.is_empty()) {
         own_.erase(key);
     }

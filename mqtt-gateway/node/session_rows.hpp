@@ -66,6 +66,7 @@ public:
     /// How long the row of a session lives that has ended: what was sent before it and comes late
     /// is older.
     static constexpr Duration kGoneLife = std::chrono::minutes{10};
+    static constexpr Duration kForgetPeriod = std::chrono::minutes{1};
     /// How often a session is claimed that another gateway writes meanwhile.
     static constexpr std::size_t kClaimsMax = 10;
     static constexpr Duration kClaimAgain = std::chrono::milliseconds{50};
@@ -136,10 +137,10 @@ private:
     void look_up_key(const std::string& key, std::size_t claims, std::function<void(bool)> then);
     void claim_again(std::function<void()> look);
     void claim(const std::string& key, std::function<void(bool)> then);
-    void write_soon();
+    void mark(const std::string& key, Own& own);
+    void write_soon(const std::string& key);
     void write_changed();
-    bool is_too_large(const Own& own) const;
-    void write(const std::string& key, Own& own);
+    bool write(const std::string& key, Own& own);
     PublicationId publish(const mqtt_mapping::SharedRow& row);
     void on_accepted(const std::string& key);
     void lose(const std::string& key);
@@ -167,10 +168,10 @@ private:
     std::unordered_map<std::string, Gateway> gateways_;  // others, by id
     std::uint64_t beats_ = 0;
     PublicationId beating_ = 0;
-    Instant heard_last_ = kNever;   // that the queue took a beat; kNever: none yet
-    Instant heard_since_ = kNever;  // likewise, and all in time ever since
-    bool is_doubled_ = false;       // another process has its id
-    bool has_changed_ = false;
+    Instant heard_last_ = kNever;                // that the queue took a beat; kNever: none yet
+    Instant heard_since_ = kNever;               // likewise, and all in time ever since
+    bool is_doubled_ = false;                    // another process has its id
+    std::vector<std::string> changed_;           // keys that are written soon
     bool restarted_ = false;                     // the queue is read anew, and not to its end yet
     std::string looked_at_;                      // by look_for_orphans, last
     std::vector<std::function<void()>> barred_;  // claims that are made again soon
@@ -178,6 +179,7 @@ private:
     io::Timer writing_;
     io::Timer again_;
     io::Timer beater_;
+    io::Timer forgetter_;
 };
 
 }  // namespace weft::gateway

@@ -185,7 +185,8 @@ class Sessions(mqtt_device.GatewayTest, BrokerTest):
         device = mqtt_device.Device(self, self.gateway.ports["mqtt"], V5)
         device.connect("late", answer=0x88)
         self.store.start()
-        self.wait_until(lambda: '"ok"' in self.page("/healthz")[1], "the gateway to be well")
+        for gateway in (self.gateway, self.other):
+            self.wait_until(lambda: '"ok"' in self.page("/healthz", gateway)[1], "the gateway to be well")
         writer = self.at(self.other, "writer")
         self.wait_until(lambda: writer.acknowledged(writer.publish("plants/a", b"1", qos=1)) == 0, "a publish")
         self.assertEqual(self.take(reader, 1)[0].payload, b"1")

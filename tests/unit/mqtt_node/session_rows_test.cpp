@@ -52,8 +52,9 @@ Buffer session_of(std::string_view client, std::uint32_t will_delay) {
 
 /// A gateway that shares its sessions, and the queue's side of it.
 struct Sharing {
-    Sharing() {
-        world.devices.entrance().share_sessions({.address = "$s", .gateway = "gw", .boot = 1});
+    explicit Sharing(std::size_t row_max = 1 << 20) {
+        world.devices.entrance().share_sessions(
+            {.address = "$s", .gateway = "gw", .row_max = row_max, .boot = 1});
         world.settle();
         REQUIRE(world.router->outgoing.size() == 2);  // the first one asked for keys
         end_look();
@@ -182,6 +183,22 @@ TEST_SUITE("session rows") {
         shared.answer(wire::kAccepted);
         CHECK(client.heard_of("CONNACK") == 1);
         CHECK(shared.wills() == 0);
+    }
+
+    TEST_CASE("a session that grows too large goes on as the queue has it") {
+        Sharing shared{1024 + 100};
+        Client client{shared.world, Version::v5};
+        client.connect(kLasting);
+        shared.end_look();
+        shared.answer(wire::kAccepted);
+        CHECK(client.heard_of("CONNACK") == 1);
+        const std::string filter = "news/" + std::string(100, 'x');
+        client.subscribe({{.filter = filter, .qos = mqtt::Qos::at_least_once}});
+        shared.idle();
+        CHECK(client.is_closed());
+        CHECK(shared.rows().counters().refused == 1);
+        CHECK(shared.rows().own() == 0);
+        CHECK(shared.world.router->received() == 0);
     }
 
     TEST_CASE("what a session has asked for while its row is on its way goes with the next one") {
