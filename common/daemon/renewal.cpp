@@ -216,15 +216,18 @@ void Renewal::finish_users(Job& job) {
             return;
         }
         if (!*read) {
-            stays(what, read->error());
+            WEFT_LOG(io::Module::server, io::Level::error,
+                     "the " + what +
+                         " stay as they were, until what is wrong is put right: " + read->error());
             return;
         }
-        WEFT_LOG(io::Module::server, io::Level::notice,
-                 what + " were read anew: " + std::to_string((**read)->size()) + " of them");
+        WEFT_LOG(
+            io::Module::server, io::Level::notice,
+            "the " + what + " were read anew: " + std::to_string((**read)->size()) + " of them");
         put(**std::move(read));
     };
-    finish_one(job.users, "the users", [&](UsersPtr users) { of_.gate.put_users(users); });
-    finish_one(job.keys, "the keys of tokens", [&](TokenKeysPtr keys) { of_.gate.put_keys(keys); });
+    finish_one(job.users, "users", [&](UsersPtr users) { of_.gate.put_users(users); });
+    finish_one(job.keys, "keys of tokens", [&](TokenKeysPtr keys) { of_.gate.put_keys(keys); });
 }
 
 /// Once for each that comes to be so; of those that were read just now was told already.

@@ -1,6 +1,10 @@
 #include "common/daemon/ssl_profile.hpp"
 
+#include "common/base/printable.hpp"
 #include "common/config/secret.hpp"
+#include "common/json/tree.hpp"
+#include "common/security/identity.hpp"
+#include "common/tls/user.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -33,6 +37,24 @@ tl::expected<void, SslFault> read_one(const std::string& source,
 }
 
 constexpr std::string_view kListKey = "crl";
+constexpr std::string_view kNamesKey = "uidNameMappingFile";
+
+tl::expected<void, SslFault> read_names(SslProfile& profile, const config::FileReader& reader) {
+    std::string text;
+    if (profile.names_from.empty()) {
+        return {};
+    }
+    if (auto read = read_one(profile.names_from, kNamesKey, text, reader); !read) {
+        return read;
+    }
+    auto names = user_names_in(text);
+    if (!names) {
+        return tl::unexpected(
+            SslFault{kNamesKey, config::quote(profile.names_from) + " " + names.error()});
+    }
+    profile.tls.user_names = *std::move(names);
+    return {};
+}
 
 tl::unexpected<SslFault> bad_list(std::string text) {
     return tl::unexpected(SslFault{kListKey, std::move(text)});
@@ -82,7 +104,35 @@ tl::expected<void, SslFault> read_texts(SslProfile& profile, const config::FileR
     if (!profile.password_file.empty()) {
         to.password = to.password.substr(0, to.password.find_first_of("\r\n"));
     }
-    return {};
+    return read_names(profile, reader);
+}
+
+tl::expected<std::shared_ptr<const tls::UserNames>, std::string> user_names_in(
+    std::string_view text) {
+    const auto fault = [](const std::string& why) { return tl::unexpected(why); };
+    const json::Reading read = json::read(
+        text, {.limits = {.bytes = SslProfile::kTextBytesMax, .members = SslProfile::kNamesMax}});
+    if (!read.root || !read.faults.empty()) {
+        return fault(read.faults.empty() ? "is no JSON"
+                                         : "line " + std::to_string(read.faults[0].at.line) + " " +
+                                               read.faults[0].text);
+    }
+    const auto* const members = std::get_if<json::Object>(&read.root->value);
+    if (members == nullptr) {
+        return fault(R"(is no object of users and their names, as { "dev-7": "pump 7" })");
+    }
+    auto names = std::make_shared<tls::UserNames>();
+    for (const json::Member& each : *members) {
+        const auto* const name = std::get_if<std::string>(&each.node.value);
+        const bool fits = name != nullptr && !name->empty() && name->size() <= tls::kNameMax &&
+                          printable(*name) == *name && *name != security::Identity{}.user;
+        if (!fits) {
+            return fault("has for " + config::quote(each.name) +
+                         " what is no name: 1 to 1024 printable characters, and not anonymous");
+        }
+        names->emplace(each.name, *name);
+    }
+    return names;
 }
 
 tl::expected<void, SslFault> read_lists(SslProfile& profile, const config::FileReader& reader) {
@@ -117,7 +167,7 @@ tl::expected<void, SslFault> read_lists(SslProfile& profile, const config::FileR
 
 std::vector<std::string> SslProfile::files() const {
     std::vector<std::string> files{certificates_from, private_key_from, authorities_from,
-                                   password_file, revoked_from};
+                                   password_file,     revoked_from,     names_from};
     std::erase_if(files,
                   [](const std::string& each) { return each.empty() || each.starts_with("env:"); });
     return files;

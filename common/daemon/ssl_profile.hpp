@@ -24,6 +24,8 @@ struct SslProfile {
     /// Of all of its lists together, and files of a folder of them.
     static constexpr std::size_t kListBytesMax = std::size_t{8} << 20U;
     static constexpr std::size_t kListFilesMax = 1000;
+    /// Users who have other names.
+    static constexpr std::size_t kNamesMax = 50'000;
 
     std::string name;
     // Paths of PEM files or "env:NAME"; empty: not given.
@@ -31,6 +33,7 @@ struct SslProfile {
     std::string private_key_from{};
     std::string authorities_from{};
     std::string password_file{};  // of the key; its first line
+    std::string names_from{};     // a file of users and their names
     std::string revoked_from{};   // a file or a folder of files of lists (CRL)
     tls::Profile tls{};
     tls::Validity validity{};  // of the certificate; zero: there is none
@@ -60,6 +63,11 @@ struct SslFault {
 /// milliseconds for each ten thousand.
 [[nodiscard]] tl::expected<void, SslFault> read_lists(SslProfile& profile,
                                                       const config::FileReader& reader);
+
+/// What such a file says: an object in JSON of users, as certificates make them, and their names.
+/// Errors: a predicate.
+[[nodiscard]] tl::expected<std::shared_ptr<const tls::UserNames>, std::string> user_names_in(
+    std::string_view text);
 
 /// "certFile": the key of the configuration that a part of a profile comes from.
 std::string_view key_of(tls::Part part);

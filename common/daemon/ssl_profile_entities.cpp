@@ -27,6 +27,7 @@ mgmt::Row profile_row(const SslProfile& profile) {
     show("caCertFile", profile.authorities_from);
     show("passwordFile", profile.password_file);
     show("crl", profile.revoked_from);
+    show("uidNameMappingFile", profile.names_from);
     show("protocols", profile.tls.protocols);
     show("ciphers", profile.tls.ciphers);
     show("uidFormat", profile.tls.user_format);

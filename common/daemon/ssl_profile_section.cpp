@@ -69,10 +69,11 @@ constexpr std::array kProfileKeys{
                    "whole subject, as in `CN=dev-7,O=Acme`."},
     Key{.name = "uidNameMappingFile",
         .type = Type::path,
-        .meaning = "File that maps such user names to names for display.",
-        .old_name = "displayNameFile",
-        .support = Support::conf_only,
-        .reason = "user names are shown as certificates have them"},
+        .meaning =
+            "File of an object in JSON, of such user names and the names that these users have "
+            "instead, for management and vhosts; who is not there keeps his own. It is read "
+            "anew when it changes, or on SIGHUP.",
+        .old_name = "displayNameFile"},
 };
 
 /// A daemon that starts all the same serves those who come by other ways.
@@ -142,6 +143,7 @@ SslProfilePtr read_profile(const Entity& entity, const config::FileReader& reade
         .private_key_from = entity.text("privateKeyFile"),
         .authorities_from = entity.text("caCertFile"),
         .password_file = entity.text("passwordFile"),
+        .names_from = entity.text("uidNameMappingFile"),
         .revoked_from = entity.text("crl"),
         .tls = {.password = entity.text("password"), .ciphers = entity.text("ciphers")}});
     profile->tls.protocols = protocols_of(entity, faults);

@@ -30,25 +30,36 @@ public:
                     std::shared_ptr<TlsTally> tally)
         : list_{std::move(list)}, chain_{std::move(chain)}, tally_{std::move(tally)} {}
 
-    /// Since the last time it was asked; counts it.
-    bool was_revoked() {
+    /// Whether the peer is to go now; counts it. Asked in each sweep: of many whose time has come
+    /// at once, a part goes in each of kSweeps, so that none of the loop's turns takes long.
+    bool is_due() {
         const std::uint32_t generation = list_->generation();
-        if (generation == seen_) [[likely]] {
+        if (generation != seen_) [[unlikely]] {
+            seen_ = generation;
+            sweeps_left_ = list_->current()->has(chain_) ? 1 + place() : 0;
+        }
+        if (sweeps_left_ == 0 || --sweeps_left_ > 0) [[likely]] {
             return false;
         }
-        seen_ = generation;
-        const bool revoked = list_->current()->has(chain_);
-        if (revoked) {
-            tally_->count_expelled();
-        }
-        return revoked;
+        tally_->count_expelled();
+        return true;
     }
 
 private:
+    static constexpr std::uint32_t kSweeps = 3;
+
+    /// Any: connections have different ones.
+    std::uint32_t place() const {
+        constexpr unsigned kAlignment = 6;  // bits of an address that say little
+        return static_cast<std::uint32_t>((reinterpret_cast<std::uintptr_t>(this) >> kAlignment) %
+                                          kSweeps);
+    }
+
     std::shared_ptr<const tls::CurrentRevocations> list_;
     tls::PeerChain chain_;
     std::shared_ptr<TlsTally> tally_;
-    std::uint32_t seen_ = 0;  // so that what came in within the handshake is looked at, too
+    std::uint32_t seen_ = 0;         // so that what came in within the handshake is looked at, too
+    std::uint32_t sweeps_left_ = 0;  // until it goes; 0: it stays
 };
 
 }  // namespace weft::io

@@ -301,7 +301,7 @@ void SocketTransport::look_at_time(Instant now) {
                 } else if (now >= limit_) {
                     lose("the peer does not read");
                 }
-            } else if (watch_ && watch_->was_revoked()) {
+            } else if (watch_ && watch_->is_due()) {
                 const std::string why = tell_revoked(*this);
                 protocol_->on_revoked(why) ? wake() : lose(why);
             } else {

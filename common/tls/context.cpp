@@ -198,11 +198,20 @@ Context::Context(ContextPtr context, const Profile& profile, const Use& use)
     : context_{std::move(context)},
       use_{use},
       user_format_{profile.user_format},
+      user_names_{profile.user_names},
       revocations_{profile.revocations} {
     if (revocations_) {
         SSL_CTX_set_cert_verify_callback(context_.get(), Engine::verify, nullptr);
     }
     set_spoken();
+}
+
+const std::string& Context::name_of(const std::string& user) const {
+    if (!user_names_) {
+        return user;
+    }
+    const auto found = user_names_->find(user);
+    return found == user_names_->end() ? user : found->second;
 }
 
 /// Spec: RFC 7301 §3.1

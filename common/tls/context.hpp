@@ -23,6 +23,8 @@ public:
 
     const Use& use() const { return use_; }
     const std::string& user_format() const { return user_format_; }
+    /// What that makes of a certificate, as other people call it.
+    const std::string& name_of(const std::string& user) const;
     /// Null: none.
     const std::shared_ptr<const CurrentRevocations>& revocations() const { return revocations_; }
     /// OpenSSL counts its references, so it may be asked for more than a const would allow.
@@ -42,6 +44,7 @@ private:
     ContextPtr context_;
     Use use_;
     std::string user_format_;
+    std::shared_ptr<const UserNames> user_names_;
     std::shared_ptr<const CurrentRevocations> revocations_;
     std::vector<unsigned char> spoken_;  // in ALPN's form
 };

@@ -334,7 +334,7 @@ security::Protection Engine::protection() const {
     const CertificatePtr shown{SSL_get1_peer_certificate(session)};
     if (shown && SSL_get_verify_result(session) == X509_V_OK) {
         found.peer_subject = subject_of(*shown);
-        found.peer_user = user_of(*shown, context_->user_format());
+        found.peer_user = context_->name_of(user_of(*shown, context_->user_format()));
     }
     return found;
 }

@@ -3,6 +3,8 @@
 #include <tl/expected.hpp>
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,6 +12,7 @@
 namespace weft::tls {
 
 class CurrentRevocations;
+using UserNames = std::map<std::string, std::string, std::less<>>;
 
 /// With what TLS is spoken: texts, wherever they come from.
 /// Threading: not shared (a value).
@@ -21,6 +24,8 @@ struct Profile {
     std::string ciphers{};       // as OpenSSL names them, separated by colons; empty: its default
     std::string protocols{};     // "TLSv1.2 TLSv1.3"; empty: both
     std::string user_format{};   // what of a certificate makes a user, see user.hpp
+    /// Which users have other names than their certificates make of them; null: none.
+    std::shared_ptr<const UserNames> user_names{};
     /// Certificates that are refused, though an authority signed them; null: none are.
     std::shared_ptr<const CurrentRevocations> revocations{};
 };

@@ -204,6 +204,21 @@ class Who(TlsTest):
         self.log_of(router, "(CN=stranger)")
         self.assertGreaterEqual(self.failures(router), 3)
 
+    def test_a_user_may_have_another_name(self):
+        names = pathlib.Path(self.folder) / "names.json"
+        names.write_text('{"dev-7": "pump 7"}')
+        profile = self.authority.profile("node", uidFormat="n", uidNameMappingFile=str(names))
+        router = self.tls_router(profile, {"authenticatePeer": True})
+        for user in ("dev-7", "dev-8"):
+            self.amqps(router.port, shows=self.authority.issue(user))
+        users = {row["user"] for row in self.look(router, "connection") if row["isEncrypted"]}
+        self.assertEqual(users, {"pump 7", "dev-8"})
+        names.write_text('{"dev-8": "pump 8"}')
+        self.log_of(router, "sslProfile node was read anew")
+        self.amqps(router.port, shows=self.authority.issue("dev-8"))
+        users = {row["user"] for row in self.look(router, "connection") if row["isEncrypted"]}
+        self.assertEqual(users, {"pump 7", "dev-8", "pump 8"})
+
     def test_one_whose_name_has_not_what_the_format_wants_is_nobody(self):
         router = self.known()
         with self.assertRaises(ConnectionException):

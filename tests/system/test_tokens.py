@@ -85,7 +85,7 @@ class Amqp(TokensTest):
         self.assertTrue(self.show(router, self.keys.token())["open"])
         self.assertFalse(self.show(router, old)["open"])
         self.keys.file.write_text("{")
-        harness.wait_until(lambda: "the keys of tokens stays as it was" in router.log(),
+        harness.wait_until(lambda: "the keys of tokens stay as they were" in router.log(),
                            "a bad file")
         self.assertTrue(self.show(router, self.keys.token())["open"])
 

@@ -298,6 +298,17 @@ TEST_SUITE("tls of a daemon") {
         }
     }
 
+    TEST_CASE("users may have other names than their certificates make of them") {
+        const auto names = user_names_in(R"({"dev-7": "pump 7", "a;b": "x"})");
+        REQUIRE(names);
+        CHECK((*names)->at("dev-7") == "pump 7");
+        CHECK((*names)->size() == 2);
+        for (const char* text : {"", "[]", "{", R"({"a": 7})", R"({"a": ""})", R"({"a": "\n"})",
+                                 R"({"a": "anonymous"})", R"({"a": "b", "a": "c"})"}) {
+            CHECK_FALSE_MESSAGE(user_names_in(text), text);
+        }
+    }
+
     TEST_CASE("whose interface a host is, its text tells") {
         for (const char* host : {"127.0.0.1", "127.8.9.10", "::1", "localhost"}) {
             CHECK_MESSAGE(is_loopback(host), host);

@@ -217,9 +217,6 @@ TEST_SUITE("qdrouterd.conf") {
             {"sslProfile {\nname: p\nuidFormat: nx\n}",
              "r:3: warning: /sslProfiles/0/uidFormat: has letters that stand for nothing, so the "
              "whole subject is the user's name"},
-            {"sslProfile {\nname: p\nuidNameMappingFile: x\n}",
-             "r:3: warning: /sslProfiles/0/uidNameMappingFile: has no effect: user names are shown "
-             "as certificates have them"},
             {"vhost {\nhostname: x\ngroups: {\n\"a\": {}\n}\n}",
              "r:1: warning: /vhosts/0: has no effect: \"enableVhostPolicy\" is false in "
              "\"policy\""},
