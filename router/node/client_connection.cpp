@@ -227,7 +227,9 @@ std::uint64_t ClientConnection::max_message_size() const {
 void ClientConnection::end_oversize() {
     const bool is_by_rules = policing() != nullptr &&
                              max_message_size() == policing()->permit().rules().max_message_size();
-    if (tenancy() != nullptr && max_message_size() == tenancy()->tenant().quota.max_message_size) {
+    const std::uint64_t quota =
+        tenancy() == nullptr ? 0 : tenancy()->tenant().quota.max_message_size;
+    if (quota > 0 && max_message_size() == quota) {
         tenancy()->count_size();
     }
     if (is_by_rules && max_message_size() > 0) {
