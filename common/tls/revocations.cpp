@@ -83,9 +83,17 @@ std::string limits_of(X509_CRL& list) {
     if (X509_CRL_get_ext_by_NID(&list, NID_delta_crl, -1) >= 0) {
         return "has the changes to another list alone (a delta CRL): give the whole list";
     }
+    int found = 0;  // -1: there is no such extension
     const std::unique_ptr<ISSUING_DIST_POINT, FreedBy<ISSUING_DIST_POINT_free>> part{
         static_cast<ISSUING_DIST_POINT*>(
-            X509_CRL_get_ext_d2i(&list, NID_issuing_distribution_point, nullptr, nullptr))};
+            X509_CRL_get_ext_d2i(&list, NID_issuing_distribution_point, &found, nullptr))};
+    if (!part && found != -1) {
+        return "says of what it is a list in a way that can't be read";
+    }
+    if (part && part->distpoint != nullptr) {
+        return "is the list of one distribution point, which may be a part of what its authority "
+               "took back: give a list without one";
+    }
     const bool is_part = part && (part->onlyCA > 0 || part->onlyattr > 0 || part->indirectCRL > 0 ||
                                   part->onlysomereasons != nullptr);
     if (is_part) {

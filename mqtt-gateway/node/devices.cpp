@@ -155,7 +155,7 @@ void Devices::on_lost(DeviceConnection& connection, std::string_view why) {
     Device* const device = std::exchange(connection.device, nullptr);
     out_.clear();
     connection.machine().on_lost(loop_.now(), out_);
-    if (device != nullptr) {
+    if (device != nullptr && device->connection == &connection) {
         device->connection = nullptr;
     }
     carry_out(nullptr, device, out_);

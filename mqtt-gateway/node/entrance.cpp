@@ -92,7 +92,7 @@ void Entrance::take(const Known& due) {
 
 void Entrance::take(const Opened& due) {
     DeviceConnection* const asks = all_.roster_.find_connection(due.connection);
-    if (asks == nullptr) {
+    if (asks == nullptr || asks->finished()) {
         return;
     }
     if (!due.may_leave_will) {
@@ -116,6 +116,7 @@ void Entrance::take(const Opened& due) {
                    "a client with the same client identifier has connected");
     }
     all_.remove_ended();  // that client's, perhaps
+    end_others(all_.roster_.find(due.client_id), *asks);
     Device* device =
         has_room ? all_.roster_.open(due.client_id, all_.unique(), all_.settings_, all_.counters_)
                  : nullptr;
@@ -131,9 +132,19 @@ void Entrance::take(const Opened& due) {
         machine.on_session(device->session, now, out);
     });
     device->user = asks->user;  // a will that ends with the session before is not its own
-    Subscriptions::Answers answers;
-    all_.subscriptions_.judge(*device, answers);
-    all_.settle_answers(answers);
+}
+
+/// What waits for somebody who may have more is not for who comes now: that one's session begins
+/// anew.
+void Entrance::end_others(Device* device, const DeviceConnection& comes) {
+    if (device == nullptr || device->connection != nullptr || device->user == comes.user ||
+        all_.permissions_.may_have_all(*device, comes.user)) {
+        return;
+    }
+    all_.tell(*device, [](session::Session& session, Instant now, session::Output& out) {
+        session.end(now, out);
+    });
+    all_.remove_ended();
 }
 
 void Entrance::refuse(DeviceConnection& connection, mqtt::Reason reason, std::string_view why) {

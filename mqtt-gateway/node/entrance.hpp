@@ -32,6 +32,7 @@ public:
     void take(const Opened& due);
 
 private:
+    void end_others(Device* device, const DeviceConnection& comes);
     void refuse(DeviceConnection& connection, mqtt::Reason reason, std::string_view why);
     void look_up(const Opened& due);
     void inherit(const std::string& client_id);

@@ -6,6 +6,7 @@
 #include "mqtt-gateway/config/log_modules.hpp"
 #include "mqtt-gateway/node/device_connection.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string>
@@ -47,17 +48,14 @@ bool Permissions::may_leave(const session::WillMessage* will,
     return deny(Wish::will, who, &connection, will->topic);
 }
 
-std::vector<session::SubscriptionNumber> Permissions::denied_to(const Device& device) {
-    std::vector<session::SubscriptionNumber> denied;
-    if (rules_.is_open()) {
-        return denied;
-    }
-    for (const session::SubscriptionEntry& entry : device.session.subscriptions().all()) {
-        if (!may_subscribe(device, mqtt::split(entry.filter).filter)) {
-            denied.push_back(entry.number);
-        }
-    }
-    return denied;
+bool Permissions::may_have_all(const Device& device, std::string_view user) const {
+    const mqtt_access::Who who{.user = user, .client_id = device.session.client_id()};
+    return rules_.is_open() || std::ranges::all_of(device.session.subscriptions().all(),
+                                                   [&](const session::SubscriptionEntry& entry) {
+                                                       const std::string_view filter =
+                                                           mqtt::split(entry.filter).filter;
+                                                       return rules_.may_subscribe(who, filter);
+                                                   });
 }
 
 /// False.

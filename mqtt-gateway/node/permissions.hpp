@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace weft::gateway {
 
@@ -29,8 +28,8 @@ public:
     bool may_leave(const session::WillMessage* will,
                    std::string_view client_id,
                    const DeviceConnection& connection);
-    /// Those subscriptions of the device that it may not have: somebody else may have made them.
-    std::vector<session::SubscriptionNumber> denied_to(const Device& device);
+    /// Whether a user may have all that the device has subscribed to.
+    bool may_have_all(const Device& device, std::string_view user) const;
 
 private:
     enum class Wish : std::uint8_t { publish, subscription, will };

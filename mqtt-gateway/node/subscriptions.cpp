@@ -208,13 +208,6 @@ void Subscriptions::unsubscribe(Device& device,
     }
 }
 
-void Subscriptions::judge(Device& device, Answers& answers) {
-    for (const session::SubscriptionNumber number : permissions_.denied_to(device)) {
-        unsubscribe(device, number, answers);
-        answers.push_back({device.id, {.subscription = number}, mqtt::Reason::not_authorized});
-    }
-}
-
 void Subscriptions::drop(Device& device) {
     while (true) {
         const auto first = by_device_.lower_bound({device.id, 0});

@@ -77,8 +77,6 @@ public:
                    Answers& answers);
     /// Requests for it that wait for a link are answered as if it had come just before.
     void unsubscribe(Device& device, session::SubscriptionNumber number, Answers& answers);
-    /// Those go that the device may not have: somebody else has come for it than made them.
-    void judge(Device& device, Answers& answers);
     /// The device's session has ended.
     void drop(Device& device);
 

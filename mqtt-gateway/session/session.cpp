@@ -84,6 +84,7 @@ void Session::after(Instant now, Output& out) {
 
 void Session::attach(Peer& peer, Greeting greeting, Instant now, Output& out) {
     WEFT_CHECK(peer_ == nullptr && greeting.client_id == client_id_);  // S1
+    const bool loses_row = greeting.clean_start && is_stored_;
     if (greeting.clean_start) {
         const bool had = is_present_;
         discard(turn(now, out));
@@ -106,6 +107,10 @@ void Session::attach(Peer& peer, Greeting greeting, Instant now, Output& out) {
     greeting_.emplace(std::move(greeting));
     store_.needed = life_.expiry_seconds != 0;
     store_row(out);
+    if (loses_row && !is_stored_) {  // the client is told so once it is so
+        row_ticket_ = store_.ask_anyway();
+        out.actions.emplace_back(AwaitStore{row_ticket_});
+    }
     if (is_loaded_) {
         attach_subscriptions(out);
     }

@@ -67,7 +67,12 @@ Buffer with_annotations_first(Bytes message, const wire::Facts& facts) {
 /// Of an opaque message, which is all the same one of sections as a rule: what is judged of these.
 wire::Facts sections_if_any(const Arrival& message, wire::Until until) {
     const wire::Facts facts = wire::scan(message.payload, !message.more, until);
-    return facts.status == wire::Facts::Status::malformed ? kNothingRead : facts;
+    if (facts.status != wire::Facts::Status::malformed) {
+        return facts;
+    }
+    wire::Facts judged = kNothingRead;
+    judged.user_id = facts.user_id;  // others may read as far as that
+    return judged;
 }
 
 std::string_view without_area(std::string_view ingress) {

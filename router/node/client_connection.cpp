@@ -31,6 +31,13 @@ std::string address_in(const amqp::Attach& attach) {
                                : std::string{terminus->address.value_or("(no address)")};
 }
 
+/// A dynamic node is to have no address: who goes by the one might forget the other.
+/// Spec: AMQP 1.0 §3.5.3, §3.5.4
+bool has_address_too(const amqp::Attach& attach) {
+    const auto& terminus = attach.receiver ? attach.source : attach.target;
+    return terminus && terminus->dynamic && terminus->address;
+}
+
 /// 0: nothing is said.
 std::uint64_t least_said(std::initializer_list<std::uint64_t> limits) {
     std::uint64_t least = 0;
@@ -133,9 +140,19 @@ void ClientConnection::find_tenant(const amqp::Open& open) {
         policing() == nullptr ? nullptr : &policing()->permit().rules();
     const bool is_ruled = rules != nullptr && !rules->vhost().empty() &&
                           rules->vhost().find_first_of("*#") == std::string::npos;
-    auto tenancy = Tenancy::of_host(profile().tenants,
-                                    is_ruled ? std::string_view{rules->vhost()} : open.hostname,
-                                    transport().loop(), [this] { wake(); });
+    const std::string& own = profile().policy_vhost;
+    const std::string_view host = is_ruled                           ? rules->vhost()
+                                  : rules != nullptr && !own.empty() ? std::string_view{own}
+                                                                     : open.hostname;
+    const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+    if (rules != nullptr && !is_ruled && std::ranges::any_of(host, is_capital)) {
+        unnamed_ = Error{kInvalidField,
+                         "the host of the open is to be written in small letters: "
+                         "rules may mean another one"};
+        return;
+    }
+    auto tenancy =
+        Tenancy::of_host(profile().tenants, host, transport().loop(), [this] { wake(); });
     if (tenancy) {
         belong(*std::move(tenancy));
     } else {
@@ -203,13 +220,14 @@ void ClientConnection::on_begin(amqp::Session& session, const amqp::Begin& begin
                                 " sessions, as many as it may have";
         log_policy(Level::info, "DENY AMQP Begin Session: " + why);
         note_refused("session", {}, why + policing()->rule(), policy::kSessionRemedy);
-        session.end(amqp::ErrorView{kResourceLimitExceeded, policy::kSessionDisallowed, {}});
+        end_session(session,
+                    amqp::ErrorView{kResourceLimitExceeded, policy::kSessionDisallowed, {}});
         return;
     }
     const auto begun = tenancy() == nullptr ? Result<void>{} : tenancy()->begin(now());
     if (!begun) [[unlikely]] {
         note_refused("session", {}, begun.error().text, {});
-        session.end(amqp::ErrorView{begun.error().condition, begun.error().text, {}});
+        end_session(session, amqp::ErrorView{begun.error().condition, begun.error().text, {}});
     }
 }
 
@@ -278,6 +296,7 @@ void ClientConnection::end_astray(amqp::Link& link) {
         close(kConnectionForced, policy::kLinkDisallowed);
         return;
     }
+    observer().forget(link);
     core().detach(*ours, now());
     uncount(link);
     link.detach(true, amqp::ErrorView{kUnauthorizedAccess, policy::kLinkDisallowed, {}});
@@ -314,6 +333,17 @@ void ClientConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
                            "attach on a session of your own"});
         return;
     }
+    if (!has_address_too(attach)) [[likely]] {
+        take_named(link, attach);
+        return;
+    }
+    amqp::Attach dynamic = attach;
+    (attach.receiver ? dynamic.source : dynamic.target)->address.reset();
+    take_named(link, dynamic);
+}
+
+/// By the names that the router knows.
+void ClientConnection::take_named(amqp::Link& link, const amqp::Attach& attach) {
     if (tenancy() == nullptr) [[likely]] {
         take_attach(link, attach);
         return;
@@ -485,6 +515,7 @@ void ClientConnection::refuse_part(amqp::Link& link,
                            context, now());
     }
     if (transfer.settled) {
+        observer().forget(link);
         core().detach(*core_link(link), now());
         uncount(link);
         link.detach(true, amqp::ErrorView{why.condition, why.text, {}});

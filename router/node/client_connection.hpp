@@ -67,6 +67,7 @@ private:
     void let_in(const amqp::Open& open);
     void let_out();
     void find_tenant(const amqp::Open& open);
+    void take_named(amqp::Link& link, const amqp::Attach& attach);
     void take_attach(amqp::Link& link, const amqp::Attach& attach);
     std::shared_ptr<const amqp::Options> limited() const;
     static void limit(amqp::Options& options, const policy::GroupConfig& group);

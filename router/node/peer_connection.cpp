@@ -84,6 +84,7 @@ void PeerConnection::update_in_transaction(amqp::Link& link,
     }
     const amqp::ErrorView error{why->condition, why->text, {}};  // no end of it tells the client
     if (!link.passes()) {
+        observer_.forget(link);
         core_.detach(ours, now());
         uncount(link);
         link.detach(true, error);
@@ -190,13 +191,23 @@ bool PeerConnection::on_over(amqp::Session& session) {
         routed_links_->session_over(session);
     }
     observer_.forget(session);
+    uncount(session);
+    return false;
+}
+
+void PeerConnection::end_session(amqp::Session& session,
+                                 const std::optional<amqp::ErrorView>& error) {
+    uncount(session);
+    session.end(error);
+}
+
+void PeerConnection::uncount(amqp::Session& session) {
     if (policing_) [[unlikely]] {
         policing_->gone(session);
     }
     if (tenancy_) [[unlikely]] {
         tenancy_->gone(session);
     }
-    return false;
 }
 
 void PeerConnection::police(std::unique_ptr<Policing> policing) {

@@ -100,6 +100,8 @@ public:
     /// Of its links that were attached before that, `left` at most are judged, and of these what is
     /// not let in now ends; `left` is what is over. True: all are judged.
     [[nodiscard]] virtual bool judge(std::size_t& /*left*/) { return true; }
+    /// Ends it: nothing is heard of its end but that, so that it is forgotten now.
+    void end_session(amqp::Session& session, const std::optional<amqp::ErrorView>& error);
     /// The link counts no more among those that the rules limit: it is over for us.
     void uncount(const amqp::Link& link);
 
@@ -129,6 +131,7 @@ protected:
     static router::Link* core_link(const amqp::Link& link) {
         return reinterpret_cast<router::Link*>(link.user);
     }
+    void uncount(amqp::Session& session);
     Policing* policing() { return policing_.get(); }
     /// From now on its addresses are the tenant's.
     void belong(std::unique_ptr<Tenancy> tenancy);

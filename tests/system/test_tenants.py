@@ -481,6 +481,26 @@ class Containers(TenantTest):
                 other = self.sender(self.tenant(node, "other"), "q.1", credit=False)
                 self.idle(other)
 
+    def test_a_dynamic_node_that_has_an_address_too_leads_no_further(self):
+        node, broker = self.served(linkRoutes=self.routes("prefix", "q"))
+        self.wait_for(self.agent(node), "router.config.linkRoute", 2)
+        client = self.tenant(node, A)
+
+        def wish(link):
+            here = link.source if link.is_receiver else link.target
+            here.dynamic = True
+            here.properties.put_map()
+            here.properties.enter()
+            here.properties.put_symbol(symbol("x-opt-qd.address"))
+            here.properties.put_string("q/1")
+            here.properties.exit()
+        for address in ("x", "", "q/1"):
+            client.sender(address, wish=wish)
+            client.receiver(address, wish=wish)
+        self.settle_down(client)
+        self.sender(self.connect(node), "q/1")
+        self.assertEqual(len(broker.links), 1)
+
     def test_the_prefix_can_be_taken_away_for_the_container(self):
         node, broker = self.served(linkRoutes=self.routes(delExternalPrefix=f"{A}/"))
         self.wait_for(self.agent(node), "router.config.linkRoute", 2)

@@ -279,7 +279,7 @@ void RoutedLinks::end_if_empty(amqp::Session& session) {
         forget(at->second);
         sessions_.erase(at);
         if (is_ours) {
-            session.end(std::nullopt);
+            connection_.end_session(session, std::nullopt);
         }
     }
 }

@@ -211,7 +211,8 @@ TEST_CASE("a session is found again by those who want it") {
         Client second{world, Version::v3_1_1};
         second.connect();
         CHECK(second.heard() == "CONNACK");
-        CHECK(second.asked() == "authenticate dev; open dev clean; unsubscribe 1; erase session");
+        CHECK(second.asked() ==
+              "authenticate dev; open dev clean; unsubscribe 1; erase session; await store");
         CHECK(second.session().subscriptions().size() == 0);
     }
 }
