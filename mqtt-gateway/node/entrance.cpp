@@ -60,8 +60,9 @@ void Entrance::take(const Arrived& due) {
         refuse(mqtt::Reason::server_unavailable, "nothing can be kept");
     } else if (!all_.uplink_.is_up()) {
         refuse(mqtt::Reason::server_unavailable, "no router is there");
-    } else if (rows_ && !rows_->browser().is_current()) {
-        refuse(mqtt::Reason::server_unavailable, "the queue of sessions is not there");
+    } else if (rows_ && !rows_->may_serve()) {
+        refuse(mqtt::Reason::server_unavailable,
+               "the queue of sessions is not there, or refuses this gateway");
     } else if (const auto refusal = all_.roster_.refusal(all_.loop_.now())) {
         refuse(refusal->first, refusal->second);
     } else {

@@ -5,9 +5,10 @@
 #include "mqtt-gateway/config/log_modules.hpp"
 #include "mqtt-gateway/mapping/outcome.hpp"
 
-#include <algorithm>
 #include <chrono>
+#include <functional>
 #include <iterator>
+#include <map>
 #include <utility>
 
 namespace weft::gateway {
@@ -45,7 +46,7 @@ SessionRows::SessionRows(io::Loop& loop, Uplink& uplink, Options options, Events
                {.restarted = [this] { restart(); },
                 .asked = [] {},
                 .caught_up = [this] { caught_up(); }}},
-      beater_{loop.every(kBeat,
+      beater_{loop.every(options_.beat,
                          [this] {
                              beat();
                              look_for_orphans();
@@ -58,7 +59,14 @@ std::string SessionRows::problem() const {
         return "another gateway has the id '" + options_.gateway +
                "': give each its own, or sessions go to and fro";
     }
-    return browser_.problem();
+    if (!browser_.is_current() || is_heard()) {
+        return browser_.problem();
+    }
+    return "the queue '" + options_.address + "' of sessions " +
+           (why_unheard_.empty()
+                ? std::string{"has not answered yet to '" + options_.gateway + " lives'"}
+                : "does not take that '" + options_.gateway + "' lives: " + why_unheard_) +
+           ": nobody can connect, and other gateways take its sessions";
 }
 
 // --- whose a session is --------------------------------------------------------------------------
@@ -270,6 +278,11 @@ void SessionRows::on_fate(PublicationId id, UplinkUser::Fate fate, Bytes state) 
         uplink_.publish_later(id);
         return;
     }
+    if (id == beating_) {
+        uplink_.forget(id);
+        on_beat_fate(state);
+        return;
+    }
     const bool is_rejected = outcome.answer == Answer::rejected;
     const bool is_fenced = is_rejected && mqtt_mapping::fence_epoch(state).has_value();
     if (is_rejected && !is_fenced && counters_.refused++ == 0) {
@@ -278,10 +291,6 @@ void SessionRows::on_fate(PublicationId id, UplinkUser::Fate fate, Bytes state) 
                      std::string{outcome.condition} + "; further ones are counted alone");
     }
     uplink_.forget(id);
-    if (id == beating_) {
-        on_beat_fate(is_fenced);
-        return;
-    }
     const std::string key = writes_.extract(id).mapped();
     if (!own_.contains(key)) {
         return;
@@ -299,7 +308,8 @@ void SessionRows::on_accepted(const std::string& key) {
     ++own.version;
     own.writing = 0;
     Row& row = rows_[key];
-    row.version = own.version;  // what it says is read soon
+    row.unread = row.version != own.version;  // else it was read first
+    row.version = own.version;
     row.owner = self_;
     row.read = loop_.now();
     const auto done = std::exchange(own.under_way, {});
@@ -364,11 +374,12 @@ void SessionRows::on_row(const SharedRow& row) {
     const std::string key{row.key};
     Row& known = rows_[key];
     known.seen = true;
-    if (row.version < known.version) {
-        return;  // its own, which was accepted before it was read
-    }
     const auto own = own_.find(key);
     const bool is_own = own != own_.end();
+    if (row.version < known.version && (is_own || known.unread)) {
+        return;  // its own, which was accepted before it was read
+    }            // else the row before has expired, and another gateway began anew
+    known.unread = false;
     known.version = row.version;
     known.owner = row.owner;
     known.read = loop_.now();
@@ -388,6 +399,7 @@ void SessionRows::restart() {
     restarted_ = true;
     for (auto& [key, row] : rows_) {
         row.seen = false;
+        row.unread = false;  // it is read now, or is there no more
     }
 }
 
@@ -414,58 +426,86 @@ void SessionRows::beat() {
                             .owner = self_,
                             .sequence = ++beats_,
                             .body = as_bytes("alive"),
-                            .life = milliseconds(3 * kLease)});
+                            .life = milliseconds(3 * options_.lease)});
     }
 }
 
-void SessionRows::on_beat_fate(bool rejected) {
+/// A refused one is the end of being heard, though others believe the one before for a while: what
+/// they say may be refused likewise, so they have a whole lease to be heard again.
+void SessionRows::on_beat_fate(Bytes state) {
     beating_ = 0;
-    if (!is_heard()) {
-        heard_since_ = loop_.now();
+    const auto outcome = mqtt_mapping::read_outcome(state);
+    if (outcome.answer != mqtt_mapping::Answer::rejected) {
+        if (!is_heard()) {
+            heard_since_ = loop_.now();
+        }
+        heard_last_ = loop_.now();
+        why_unheard_.clear();
+        is_doubled_ = false;
+        return;
     }
-    heard_last_ = loop_.now();
-    if (rejected && !std::exchange(is_doubled_, true)) {
-        WEFT_LOG(kDeviceModule, Level::critical, problem());
+    heard_last_ = kNever;
+    const std::string before = problem();
+    is_doubled_ = mqtt_mapping::fence_epoch(state).has_value();
+    why_unheard_ = outcome.condition;
+    if (const std::string now = problem(); now != before) {
+        WEFT_LOG(kDeviceModule, is_doubled_ ? Level::critical : Level::error, now);
     }
-}
-
-bool SessionRows::is_alive(std::string_view owner) const {
-    const std::string id{gateway_of(owner)};
-    if (id == options_.gateway) {
-        return owner == self_ || is_doubled_;
-    }
-    if (!is_heard() || heard_since_ + kLease > loop_.now()) {
-        return true;  // who knows: what it says may wait, too
-    }
-    const auto found = gateways_.find(id);
-    return found != gateways_.end() && found->second.owner == owner &&
-           found->second.heard + kLease > loop_.now();
 }
 
 /// The queue takes what this gateway says.
 bool SessionRows::is_heard() const {
-    return heard_last_ != kNever && loop_.now() - heard_last_ < kLease / 2;
+    return heard_last_ != kNever && loop_.now() - heard_last_ < options_.lease / 2;
 }
 
+/// Of a row that is not its own.
+bool SessionRows::is_alive(std::string_view owner) const {
+    const std::string id{gateway_of(owner)};
+    if (id == options_.gateway && owner != self_) {
+        return false;  // this gateway, before it began anew
+    }
+    if (heard_since_ + options_.lease > loop_.now()) {
+        return true;  // who knows: what it says may wait, too
+    }
+    const auto found = gateways_.find(id);  // never itself: what it has given up is nobody's
+    return owner != self_ && found != gateways_.end() && found->second.owner == owner &&
+           found->second.heard + options_.lease > loop_.now();
+}
+
+bool SessionRows::is_orphan(const std::string& key, const Row& row) const {
+    return !row.body.empty() && !row.unread && !own_.contains(key) && !is_alive(row.owner);
+}
+
+/// Each row once, so that a claim which is refused is made again with a later beat.
 void SessionRows::look_for_orphans() {
-    if (!browser_.is_current()) {
+    if (places_left_ == 0) {
+        places_left_ = rows_.bucket_count();
+        place_ = std::hash<std::string>{}(options_.gateway);
+        look_on();
+    }
+}
+
+void SessionRows::look_on() {
+    if (!may_serve()) {
+        places_left_ = 0;
         return;
     }
     std::vector<std::string> orphans;
-    auto at = rows_.upper_bound(looked_at_);
-    for (std::size_t looked = 0; looked < std::min(kRowsAtOnce, rows_.size()); ++looked) {
-        at = at == rows_.end() ? rows_.begin() : at;
-        looked_at_ = at->first;
-        if (!at->second.body.empty() && !own_.contains(at->first) && !is_alive(at->second.owner)) {
-            orphans.push_back(at->first);
-        }
-        ++at;
-        if (orphans.size() == kInheritedAtOnce) {
-            break;
+    for (std::size_t looked = 0; places_left_ != 0 && looked < kPlacesAtOnce &&
+                                 writes_.size() + orphans.size() < kWritesMax;
+         ++looked, --places_left_) {
+        place_ = (place_ + 1) % rows_.bucket_count();
+        for (auto at = rows_.begin(place_); at != rows_.end(place_); ++at) {
+            if (is_orphan(at->first, at->second)) {
+                orphans.push_back(at->first);
+            }
         }
     }
     for (const std::string& key : orphans) {
         claim(key, {});
+    }
+    if (places_left_ != 0) {
+        looking_on_ = loop_.after(kLookOn, [this] { look_on(); });
     }
 }
 

@@ -9,7 +9,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -31,16 +30,24 @@ namespace weft::gateway {
 ///   O2  nobody acts for a session before it has written a version of its row
 ///   O3  a gateway that has not said for kLease that it lives has no sessions: others claim them,
 ///       if all that time the queue took what they said themselves
+///   O4  a gateway that the queue does not take at its word that it lives takes no devices, and
+///       claims nothing: others would take its sessions as O3 says
 ///
 /// Threading: loop-confined.
 class SessionRows {
 public:
+    /// How often a gateway says that it lives, and how long others believe it.
+    static constexpr Duration kBeat = std::chrono::seconds{2};
+    static constexpr Duration kLease = std::chrono::seconds{10};
+
     struct Options {
         std::string address;                         // of the queue
         std::string gateway;                         // its id
         std::size_t row_max = std::size_t{1} << 20;  // bytes of a session that gateways take
         /// Milliseconds since 1970: of two gateways that have one id the later one counts.
         std::uint64_t boot = 0;
+        Duration beat = kBeat;
+        Duration lease = kLease;
     };
     struct Events {
         /// All that the session asked for up to the ticket is in the queue.
@@ -60,9 +67,6 @@ public:
         std::uint64_t unreadable = 0;
     };
 
-    /// How often a gateway says that it lives, and how long others believe it.
-    static constexpr Duration kBeat = std::chrono::seconds{2};
-    static constexpr Duration kLease = std::chrono::seconds{10};
     /// How long the row of a session lives that has ended: what was sent before it and comes late
     /// is older.
     static constexpr Duration kGoneLife = std::chrono::minutes{10};
@@ -70,16 +74,22 @@ public:
     /// How often a session is claimed that another gateway writes meanwhile.
     static constexpr std::size_t kClaimsMax = 10;
     static constexpr Duration kClaimAgain = std::chrono::milliseconds{50};
-    /// Rows that are looked at in a turn, for gateways that are gone; and of these, taken up.
-    static constexpr std::size_t kRowsAtOnce = 10'000;
-    static constexpr std::size_t kInheritedAtOnce = 200;
+    /// All rows are looked at for gateways that are gone, from a place on that follows from the
+    /// gateway's id, so that two of them meet late: so many of the table's places in a turn, and
+    /// turns follow each other so closely. A session is claimed if fewer writes are under way:
+    /// 4,000 a second at most, and no more than the queue takes.
+    static constexpr std::size_t kPlacesAtOnce = 10'000;
+    static constexpr Duration kLookOn = std::chrono::milliseconds{50};
+    static constexpr std::size_t kWritesMax = 200;
 
     /// All must outlive it.
     SessionRows(io::Loop& loop, Uplink& uplink, Options options, Events events);
 
     QueueBrowser& browser() { return browser_; }
     const QueueBrowser& browser() const { return browser_; }
-    /// Why sessions are not kept; empty: they are.
+    /// Devices may come: all rows are known, and the queue has it that this gateway lives (O4).
+    bool may_serve() const { return browser_.is_current() && is_heard(); }
+    /// Why sessions are not kept, or devices may not come; empty: all is well.
     std::string problem() const;
     const Counters& counters() const { return counters_; }
     std::size_t own() const { return own_.size(); }
@@ -126,7 +136,8 @@ private:
         std::string owner{};
         Buffer body{};
         Instant read{};
-        bool seen = true;  // since the queue is read anew
+        bool seen = true;     // since the queue is read anew
+        bool unread = false;  // a version of its own that the queue took: `body` is older
     };
     struct Gateway {
         std::string owner{};
@@ -145,9 +156,11 @@ private:
     void on_accepted(const std::string& key);
     void lose(const std::string& key);
     void on_row(const mqtt_mapping::SharedRow& row);
-    void on_beat_fate(bool rejected);
+    void on_beat_fate(Bytes state);
     void beat();
     void look_for_orphans();
+    void look_on();
+    bool is_orphan(const std::string& key, const Row& row) const;
     bool is_alive(std::string_view owner) const;
     bool is_heard() const;
     void restart();
@@ -160,7 +173,7 @@ private:
     Events events_;
     std::string self_;  // as owner of rows
     QueueBrowser browser_;
-    std::map<std::string, Row> rows_;
+    std::unordered_map<std::string, Row> rows_;
     Owns own_;
     std::unordered_map<PublicationId, std::string> writes_;
     std::unordered_map<std::uint64_t, std::string> wills_;  // keys by number
@@ -168,16 +181,19 @@ private:
     std::unordered_map<std::string, Gateway> gateways_;  // others, by id
     std::uint64_t beats_ = 0;
     PublicationId beating_ = 0;
-    Instant heard_last_ = kNever;                // that the queue took a beat; kNever: none yet
-    Instant heard_since_ = kNever;               // likewise, and all in time ever since
-    bool is_doubled_ = false;                    // another process has its id
+    Instant heard_last_ = kNever;   // that the queue took a beat; kNever: none, or not the last one
+    Instant heard_since_ = kNever;  // likewise, and all in time ever since
+    std::string why_unheard_;       // why it did not; empty: it has not said
+    bool is_doubled_ = false;       // another process has its id
     std::vector<std::string> changed_;           // keys that are written soon
     bool restarted_ = false;                     // the queue is read anew, and not to its end yet
-    std::string looked_at_;                      // by look_for_orphans, last
+    std::size_t place_ = 0;                      // in rows_, that was looked at last
+    std::size_t places_left_ = 0;                // to be looked at; 0: until the next beat
     std::vector<std::function<void()>> barred_;  // claims that are made again soon
     Counters counters_;
     io::Timer writing_;
     io::Timer again_;
+    io::Timer looking_on_;
     io::Timer beater_;
     io::Timer forgetter_;
 };

@@ -8,9 +8,13 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 using namespace weft;
 using namespace weft::gateway;
@@ -50,15 +54,34 @@ Buffer session_of(std::string_view client, std::uint32_t will_delay) {
     return out;
 }
 
+/// A queue without room for one more.
+Buffer refused_for_room() {
+    Buffer out;
+    wire::Writer writer{out};
+    const auto list = writer.begin_described_list(0x25);
+    wire::write_error(writer, kResourceLimitExceeded, "maxKeys", {});
+    writer.end_shortest(list);
+    return out;
+}
+
+const SessionRows::Options kShort{.address = "$s",
+                                  .gateway = "gw",
+                                  .boot = 1,
+                                  .beat = std::chrono::milliseconds{100},
+                                  .lease = std::chrono::milliseconds{1000}};
+
 /// A gateway that shares its sessions, and the queue's side of it.
 struct Sharing {
-    explicit Sharing(std::size_t row_max = 1 << 20) {
-        world.devices.entrance().share_sessions(
-            {.address = "$s", .gateway = "gw", .row_max = row_max, .boot = 1});
+    explicit Sharing(std::size_t row_max = 1 << 20)
+        : Sharing{{.address = "$s", .gateway = "gw", .row_max = row_max, .boot = 1},
+                  wire::kAccepted} {}
+    /// `lives`: what the queue says to the first word that it lives.
+    Sharing(SessionRows::Options options, Bytes lives) {
+        world.devices.entrance().share_sessions(std::move(options));
         world.settle();
         REQUIRE(world.router->outgoing.size() == 2);  // the first one asked for keys
         end_look();
-        answer(wire::kAccepted);  // that it lives
+        answer(lives);
     }
     amqp::Link& link() { return *world.router->outgoing.at(1); }
     void end_look() {
@@ -82,6 +105,20 @@ struct Sharing {
         world.router->send(link(), message, /*settled=*/true);
         world.settle();
         idle();
+    }
+    /// Takes whatever comes for so many beats, or until it holds.
+    bool take_until(const std::function<bool()>& holds, std::size_t beats_max = 100) {
+        std::size_t beats = 0;
+        const io::Timer timer = world.loop.every(kShort.beat, [&] { ++beats; });
+        world.run_until([&] {
+            for (const auto& came : world.router->take_deliveries()) {
+                came.link->update(came.id, wire::kAccepted, /*settled=*/true);
+                came.link->grant(200);
+            }
+            world.settle();
+            return holds() || beats == beats_max;
+        });
+        return holds();
     }
     /// Whatever was put off has run.
     void idle() {
@@ -219,5 +256,136 @@ TEST_SUITE("session rows") {
         CHECK(client.heard_of("SUBACK") == 1);
         shared.answer(wire::kAccepted);
         CHECK(client.heard_of("SUBACK") == 1);
+    }
+
+    TEST_CASE("a gateway takes no devices while the queue refuses that it lives") {
+        Buffer why;
+        std::string problem;
+        SUBCASE("for want of room") {
+            why = refused_for_room();
+            problem = "amqp:resource-limit-exceeded";
+        }
+        SUBCASE("for another one has its id, and leaves later") {
+            why = barred_at(2);
+            problem = "another gateway has the id 'gw'";
+        }
+        Sharing shared{kShort, why};
+        CHECK(shared.rows().problem().find(problem) != std::string::npos);
+        CHECK_FALSE(shared.rows().may_serve());
+        Client early{shared.world, Version::v5};
+        early.connect(kLasting);
+        CHECK(early.is_closed());
+        CHECK_FALSE(shared.link().drain());
+        REQUIRE(shared.take_until([&] { return shared.rows().may_serve(); }));
+        CHECK(shared.rows().problem().empty());
+        Client late{shared.world, Version::v5};
+        late.connect(kLasting);
+        CHECK_FALSE(late.is_closed());
+        CHECK(shared.link().drain());
+        shared.answer(why);
+        shared.world.run_until([&] { return shared.world.router->received() != 0; });
+        shared.answer(why);  // the next one, that it lives
+        CHECK_FALSE(shared.rows().may_serve());
+    }
+
+    TEST_CASE("what others had is claimed after a whole lease in which the queue was well") {
+        Sharing shared{kShort, wire::kAccepted};
+        shared.read("s/a", 7, "other/1", session_of("a", 50));
+        shared.world.run_until([&] { return shared.world.router->received() != 0; });
+        shared.answer(refused_for_room());
+        const Instant well = shared.world.loop.now();
+        CHECK(shared.take_until([&] { return shared.rows().counters().claimed == 1; }));
+        CHECK(shared.world.loop.now() - well >= kShort.lease);
+    }
+
+    TEST_CASE("a session that it gave up and nobody else took is claimed again") {
+        Sharing shared{kShort, wire::kAccepted};
+        shared.read("s/a", 7, "gw/1", session_of("a", 50));
+        CHECK(shared.take_until([&] { return shared.rows().counters().claimed == 1; }));
+        CHECK(shared.rows().own() == 1);
+    }
+
+    TEST_CASE("a claim that the queue refuses is made again with a later beat") {
+        Sharing shared{kShort, wire::kAccepted};
+        shared.read("s/a", 7, "gw/1", session_of("a", 50));
+        std::size_t beats = 0;
+        std::size_t answers = 0;
+        const io::Timer timer = shared.world.loop.every(kShort.beat, [&] { ++beats; });
+        shared.world.run_until([&] {
+            for (const auto& came : shared.world.router->take_deliveries()) {
+                const bool is_claim = shared.rows().own() != 0;
+                const Buffer refused = refused_for_room();
+                came.link->update(came.id, is_claim ? Bytes{refused} : Bytes{wire::kAccepted},
+                                  /*settled=*/true);
+                ++answers;
+            }
+            shared.world.settle();
+            return shared.rows().counters().refused >= 3 || beats == 100;
+        });
+        CHECK(shared.rows().counters().refused >= 3);
+        CHECK(answers <= 2 * (beats + 2));
+        CHECK(shared.rows().own() == 0);
+    }
+
+    TEST_CASE(
+        "a row that another gateway began anew is met, though an older one had a higher version") {
+        Sharing shared;
+        shared.read("s/d", 7, "other/1", {});
+        shared.read("s/d", 1, "third/1", session_of("d", 0));
+        Client client{shared.world, Version::v5};
+        client.connect(kLasting);
+        shared.end_look();
+        shared.answer(wire::kAccepted);
+        CHECK(shared.rows().counters().claimed == 1);
+        CHECK(shared.wills() == 1);
+    }
+
+    TEST_CASE("an older version of its own row that is read late changes nothing") {
+        Sharing shared;
+        Client client{shared.world, Version::v5};
+        client.connect(kLasting);
+        shared.end_look();
+        shared.answer(wire::kAccepted);
+        client.subscribe({{.filter = "news/a", .qos = mqtt::Qos::at_least_once}});
+        shared.answer(wire::kAccepted);
+        shared.read("s/d", 1, "gw/1", session_of("d", 0));
+        CHECK(shared.rows().own() == 1);
+        CHECK_FALSE(client.is_closed());
+    }
+
+    TEST_CASE("sessions of a gateway that is gone are claimed in turns that follow each other") {
+        SessionRows::Options options = kShort;
+        options.beat = 4 * kShort.beat;  // in fewer of these than 200 a beat would take
+        options.lease = 2 * kShort.lease;
+        Sharing shared{options, wire::kAccepted};
+        constexpr std::size_t kSessions = 5 * SessionRows::kWritesMax;
+        for (std::size_t at = 0; at < kSessions; ++at) {
+            const std::string id = "d" + std::to_string(at);
+            shared.read("s/" + id, 1, "other/1", session_of(id, 50));
+        }
+        const auto claimed = [&] { return shared.rows().counters().claimed; };
+        REQUIRE(shared.take_until([&] { return claimed() != 0; }));
+        CHECK(claimed() <= SessionRows::kWritesMax);
+        CHECK(shared.take_until([&] { return claimed() == kSessions; }, 15));
+    }
+
+    TEST_CASE("gateways begin at different sessions of one that is gone") {
+        std::set<std::string> first;
+        for (const std::string gateway : {"gw1", "gw2", "gw3", "gw4"}) {
+            SessionRows::Options options = kShort;
+            options.gateway = gateway;
+            Sharing shared{options, wire::kAccepted};
+            for (std::size_t at = 0; at < 2 * SessionRows::kWritesMax; ++at) {
+                const std::string id = "d" + std::to_string(at);
+                shared.read("s/" + id, 1, "other/1", session_of(id, 50));
+            }
+            REQUIRE(shared.take_until([&] { return shared.rows().counters().claimed != 0; }));
+            std::string taken;
+            for (std::size_t at = 0; at < 2 * SessionRows::kWritesMax; ++at) {
+                taken += shared.rows().record("d" + std::to_string(at)) != nullptr ? '1' : '0';
+            }
+            first.insert(taken);
+        }
+        CHECK(first.size() > 1);
     }
 }
