@@ -104,6 +104,8 @@ public:
     void end_session(amqp::Session& session, const std::optional<amqp::ErrorView>& error);
     /// The link counts no more among those that the rules limit: it is over for us.
     void uncount(const amqp::Link& link);
+    /// The same of a session, and of its links.
+    void uncount(amqp::Session& session);
 
     /// The engine's link behind a link of the core's.
     static amqp::Link& link_of(const router::Link& link) {
@@ -131,7 +133,6 @@ protected:
     static router::Link* core_link(const amqp::Link& link) {
         return reinterpret_cast<router::Link*>(link.user);
     }
-    void uncount(amqp::Session& session);
     Policing* policing() { return policing_.get(); }
     /// From now on its addresses are the tenant's.
     void belong(std::unique_ptr<Tenancy> tenancy);
