@@ -353,20 +353,18 @@ TEST_SUITE("session rows") {
         CHECK_FALSE(client.is_closed());
     }
 
-    TEST_CASE("sessions of a gateway that is gone are claimed in turns that follow each other") {
-        SessionRows::Options options = kShort;
-        options.beat = 4 * kShort.beat;  // in fewer of these than 200 a beat would take
-        options.lease = 2 * kShort.lease;
-        Sharing shared{options, wire::kAccepted};
-        constexpr std::size_t kSessions = 5 * SessionRows::kWritesMax;
+    TEST_CASE("sessions without a gateway are claimed in turns, and more between two beats") {
+        Sharing shared;
+        constexpr std::size_t kSessions = SessionRows::kWritesMax + 100;
         for (std::size_t at = 0; at < kSessions; ++at) {
             const std::string id = "d" + std::to_string(at);
-            shared.read("s/" + id, 1, "other/1", session_of(id, 50));
+            shared.read("s/" + id, 1, "gw/0", session_of(id, 50));
         }
         const auto claimed = [&] { return shared.rows().counters().claimed; };
         REQUIRE(shared.take_until([&] { return claimed() != 0; }));
         CHECK(claimed() <= SessionRows::kWritesMax);
-        CHECK(shared.take_until([&] { return claimed() == kSessions; }, 15));
+        CHECK(shared.take_until([&] { return claimed() == kSessions; },
+                                static_cast<std::size_t>(SessionRows::kBeat / kShort.beat - 2)));
     }
 
     TEST_CASE("gateways begin at different sessions of one that is gone") {
