@@ -1,6 +1,7 @@
 #include "common/daemon/gate.hpp"
 
 #include "common/base/base64.hpp"
+#include "common/base/ip_address.hpp"
 #include "common/base/printable.hpp"
 #include "common/base/text.hpp"
 #include "common/daemon/gate_exchange.hpp"
@@ -9,9 +10,6 @@
 #include "common/io/refusals.hpp"
 #include "common/security/bearer.hpp"
 
-#include <arpa/inet.h>
-
-#include <array>
 #include <ctime>
 #include <utility>
 #include <variant>
@@ -151,12 +149,13 @@ void Gate::note(const Visit& visit, LoginFault fault) {
 std::string counted_host(std::string_view address) {
     const bool bracketed = address.starts_with('[') && address.ends_with(']');
     const std::string host{bracketed ? address.substr(1, address.size() - 2) : address};
-    std::array<std::uint8_t, 16> bytes{};
-    if (::inet_pton(AF_INET6, host.c_str(), bytes.data()) != 1) {
+    const auto known = IpAddress::parse(host);
+    if (!known) {
         return host;
     }
     constexpr std::size_t kNetwork = 8;
-    return "[" + hex(Bytes{bytes}.first(kNetwork)) + "/64]";
+    return known->is_v4 ? host_of(endpoint_text(*known, 0))
+                        : "[" + hex(Bytes{known->bytes}.first(kNetwork)) + "/64]";
 }
 
 }  // namespace weft::daemon

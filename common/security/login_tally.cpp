@@ -41,9 +41,9 @@ std::string_view text_of(LoginFault fault) {
 std::string_view remedy_of(LoginFault fault) {
     switch (fault) {
         case LoginFault::user:
-            return "weft user add, and SIGHUP; or put the client's name right";
+            return "weft user add; or put the client's name right";
         case LoginFault::password:
-            return "put the client's password right; or weft user passwd, and SIGHUP";
+            return "put the client's password right; or weft user passwd";
         case LoginFault::limited:
             return "stop whoever tries wrong ones; one more is looked at every few seconds";
         case LoginFault::busy:

@@ -115,4 +115,23 @@ std::string QueueBrowser::problem() const {
            (life_ == Life::behind ? " is not read to its end" : " is not there: " + why_away_);
 }
 
+std::optional<mqtt_mapping::Outcome> outcome_of_row(Uplink& uplink,
+                                                    PublicationId id,
+                                                    UplinkUser::Fate fate,
+                                                    Bytes state) {
+    using mqtt_mapping::Answer;
+    if (fate == UplinkUser::Fate::lost || fate == UplinkUser::Fate::too_late) {
+        uplink.publish_again(id);
+        return std::nullopt;
+    }
+    const auto outcome = fate == UplinkUser::Fate::decided ? mqtt_mapping::read_outcome(state)
+                                                           : mqtt_mapping::Outcome{};
+    if (fate == UplinkUser::Fate::no_credit || outcome.answer == Answer::no_consumer ||
+        outcome.answer == Answer::undeliverable) {
+        uplink.publish_later(id);
+        return std::nullopt;
+    }
+    return outcome;
+}
+
 }  // namespace weft::gateway

@@ -2,9 +2,11 @@
 
 #include "common/base/result.hpp"
 #include "common/io/loop.hpp"
+#include "mqtt-gateway/mapping/outcome.hpp"
 #include "mqtt-gateway/node/uplink.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -75,5 +77,12 @@ private:
     std::vector<std::function<void()>> waiting_;  // run after the next one
     io::Timer again_;
 };
+
+/// What the queue says of a row that was written to it. Nothing: it said nothing, and the row is on
+/// its way again; if it is there by now, its fence says so.
+std::optional<mqtt_mapping::Outcome> outcome_of_row(Uplink& uplink,
+                                                    PublicationId id,
+                                                    UplinkUser::Fate fate,
+                                                    Bytes state);
 
 }  // namespace weft::gateway

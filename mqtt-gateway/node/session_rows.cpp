@@ -267,17 +267,11 @@ PublicationId SessionRows::publish(const SharedRow& row) {
 
 void SessionRows::on_fate(PublicationId id, UplinkUser::Fate fate, Bytes state) {
     using mqtt_mapping::Answer;
-    if (fate == UplinkUser::Fate::lost || fate == UplinkUser::Fate::too_late) {
-        uplink_.publish_again(id);  // if it is there, its fence says so
+    const auto decided = outcome_of_row(uplink_, id, fate, state);
+    if (!decided) {
         return;
     }
-    const auto outcome = fate == UplinkUser::Fate::decided ? mqtt_mapping::read_outcome(state)
-                                                           : mqtt_mapping::Outcome{};
-    if (fate == UplinkUser::Fate::no_credit || outcome.answer == Answer::no_consumer ||
-        outcome.answer == Answer::undeliverable) {
-        uplink_.publish_later(id);
-        return;
-    }
+    const mqtt_mapping::Outcome& outcome = *decided;
     if (id == beating_) {
         uplink_.forget(id);
         on_beat_fate(state);

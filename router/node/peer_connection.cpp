@@ -88,9 +88,8 @@ void PeerConnection::update_in_transaction(amqp::Link& link,
         core_.detach(ours, now());
         uncount(link);
         link.detach(true, error);
-    } else if (RoutedEnd* const end = RoutedLinks::of(link);
-               end->machine().life() <= RoutedEnd::Life::open) {
-        end->machine().give_up(error);
+    } else {
+        end_routed(link, error);
     }
     wake();
 }

@@ -211,6 +211,8 @@ TEST_SUITE("gate") {
         CHECK(counted_host("192.0.2.7") == "192.0.2.7");
         CHECK(counted_host("[2001:db8::1]") == counted_host("[2001:db8::2]"));
         CHECK(counted_host("[2001:db8::1]") != counted_host("[2001:db8:0:1::1]"));
+        CHECK(counted_host("[::ffff:192.0.2.7]") == "192.0.2.7");  // of a listener for both
+        CHECK(counted_host("[::ffff:192.0.2.7]") != counted_host("[::ffff:192.0.2.8]"));
         CHECK(counted_host("pipe") == "pipe");
     }
 }
