@@ -1,4 +1,6 @@
 """Tenants: addresses that are apart by the host that a connection names."""
+import subprocess
+
 from proton import Delivery, Message, symbol
 
 import harness
@@ -7,6 +9,7 @@ from broker import Broker
 from clients import selects
 from mesh import MeshTest
 from transactions import Control, send
+from users import weft
 
 TENANTS = {"name": "tenants", "port": 0, "multiTenant": True}
 CONTAINERS = {"name": "brokers", "port": 0, "role": "route-container"}
@@ -57,6 +60,18 @@ class Addresses(TenantTest):
         self.taken(mine, 1)
         self.taken(theirs, 2)
         self.taken(nobodys, 3)
+
+    def test_the_command_line_names_a_tenants_host(self):
+        node = self.tenants_router()
+        bus = ["-b", f"127.0.0.1:{node.ports['tenants']}", "--timeout", "1"]
+        with subprocess.Popen([harness.binary("weft"), "recv", *bus[:2], "--vhost", A, "orders", "--count", "1"],
+                              stdout=subprocess.PIPE, text=True) as receiving:
+            self.addCleanup(receiving.kill)
+            sent = weft("send", *bus[:2], "--vhost", A, "orders", "tea")
+            self.assertEqual(sent.returncode, 0, sent.stderr)
+            self.assertEqual(receiving.stdout.read(), "tea\n")
+            other = weft("send", *bus, "--vhost", B, "orders", "tea")
+        self.assertNotEqual(other.returncode, 0, "another tenant's consumer took it")
 
     def test_who_is_no_tenant_names_the_whole_address(self):
         node = self.tenants_router()

@@ -2,6 +2,7 @@
 
 #include "common/config/json_schema.hpp"
 #include "common/config/reference.hpp"
+#include "tests/support/demo_folder.hpp"
 
 #include <doctest/doctest.h>
 
@@ -65,8 +66,9 @@ TEST_SUITE("broker configuration") {
     }
 
     TEST_CASE("the demo's broker has the name that the demo's addresses give it") {
+        const support::DemoFolder demo;
         config::CommandLine command;
-        command.config = kConfigFolder + "demo/broker.json";
+        command.config = demo.file("broker.json");
         config::Faults faults;
         const auto read = load_broker_config(command, faults);
         REQUIRE(read);

@@ -4,6 +4,7 @@
 #include "common/config/json_schema.hpp"
 #include "common/config/reference.hpp"
 #include "common/json/tree.hpp"
+#include "tests/support/demo_folder.hpp"
 
 #include <doctest/doctest.h>
 
@@ -34,7 +35,7 @@ void check_gateway_file(const std::string& name, const std::string& expected) {
 std::optional<GatewayConfig> load(const std::string& file,
                                   const std::vector<std::string>& settings,
                                   config::Faults& faults) {
-    std::vector<std::string> arguments{"--config", kFolder + file};
+    std::vector<std::string> arguments{"--config", file};
     for (const std::string& setting : settings) {
         arguments.insert(arguments.end(), {"--set", setting});
     }
@@ -69,7 +70,7 @@ std::vector<std::string> address_keys_in(const std::string& schema) {
 TEST_SUITE("gateway configuration") {
     TEST_CASE("the sample file has no fault") {
         config::Faults faults;
-        const auto read = load("mqtt-gateway.json", {}, faults);
+        const auto read = load(kFolder + "mqtt-gateway.json", {}, faults);
         REQUIRE(read);
         CHECK(faults.lines().empty());
         CHECK(read->id == "gw1");
@@ -81,8 +82,9 @@ TEST_SUITE("gateway configuration") {
     }
 
     TEST_CASE("the demo's gateway knows the addresses that the demo's routers do") {
+        const support::DemoFolder demo;
         config::Faults faults;
-        const auto read = load("demo/mqtt-gateway.json", {}, faults);
+        const auto read = load(demo.file("mqtt-gateway.json"), {}, faults);
         REQUIRE(read);
         CHECK_FALSE(read->addresses.empty());
     }
@@ -94,7 +96,7 @@ TEST_SUITE("gateway configuration") {
             CHECK(std::ranges::find(known, key) != known.end());
         }
         config::Faults faults;
-        CHECK(load("mqtt-gateway.json",
+        CHECK(load(kFolder + "mqtt-gateway.json",
                    {"/addresses/0/duplicateWindow=1000", "/addresses/0/lastValueKey=key",
                     "/addresses/0/exclusiveConsumer=true", "/addresses/0/messageGroups=false",
                     "/addresses/0/enableFallback=true", "/addresses/0/fenced=true",
@@ -104,7 +106,7 @@ TEST_SUITE("gateway configuration") {
 
     TEST_CASE("a listener with WebSockets alone has no pages") {
         config::Faults faults;
-        const auto read = load("mqtt-gateway.json", {}, faults);
+        const auto read = load(kFolder + "mqtt-gateway.json", {}, faults);
         REQUIRE(read);
         bool found = false;
         for (const auto& listener : read->common.listeners) {
@@ -120,7 +122,7 @@ TEST_SUITE("gateway configuration") {
 
     TEST_CASE("what is read is what was written") {
         config::Faults faults;
-        const auto read = load("mqtt-gateway.json",
+        const auto read = load(kFolder + "mqtt-gateway.json",
                                {"/mqtt/onNoConsumer=ack", "/mqtt/maxQos=1",
                                 "/mqtt/publishTimeoutSeconds=3", "/mqtt/separator=."},
                                faults);
@@ -134,7 +136,7 @@ TEST_SUITE("gateway configuration") {
     TEST_CASE("faults name what is wrong") {
         const auto fault_of = [](const std::string& setting) {
             config::Faults faults;
-            CHECK_FALSE(load("mqtt-gateway.json", {setting}, faults));
+            CHECK_FALSE(load(kFolder + "mqtt-gateway.json", {setting}, faults));
             return faults.lines().empty() ? std::string{} : faults.lines().front();
         };
         CHECK(fault_of("/addresses/0/prefix=x").find("exactly one") != std::string::npos);
@@ -146,7 +148,7 @@ TEST_SUITE("gateway configuration") {
     TEST_CASE("the queue of retained messages is no place for devices") {
         const auto faults_of = [](const std::vector<std::string>& settings) {
             config::Faults faults;
-            (void)load("mqtt-gateway.json", settings, faults);
+            (void)load(kFolder + "mqtt-gateway.json", settings, faults);
             return faults.lines().empty() ? std::string{} : faults.lines().front();
         };
         const std::string queue = "/store/retainedAddress=$mqtt.retained";
@@ -165,7 +167,7 @@ TEST_SUITE("gateway configuration") {
         CHECK(faults_of({queue, "/gateway/id=" + std::string(236, 'x')}).find("at most 235") !=
               std::string::npos);
         config::Faults faults;
-        const auto read = load("mqtt-gateway.json", {queue}, faults);
+        const auto read = load(kFolder + "mqtt-gateway.json", {queue}, faults);
         REQUIRE(read);
         CHECK(read->retained_address == "$mqtt.retained");
     }
@@ -173,7 +175,7 @@ TEST_SUITE("gateway configuration") {
     TEST_CASE("sessions are in a queue of their own, or in a folder") {
         const auto faults_of = [](const std::vector<std::string>& settings) {
             config::Faults faults;
-            (void)load("mqtt-gateway.json", settings, faults);
+            (void)load(kFolder + "mqtt-gateway.json", settings, faults);
             return faults.lines().empty() ? std::string{} : faults.lines().front();
         };
         const std::string queue = "/store/sessionAddress=$mqtt.sessions";

@@ -1,6 +1,7 @@
 #include "common/config/json_schema.hpp"
 #include "common/config/reference.hpp"
 #include "router/config/router_keys.hpp"
+#include "tests/support/demo_folder.hpp"
 #include "tests/unit/router_config/fixture.hpp"
 
 #include <doctest/doctest.h>
@@ -29,9 +30,11 @@ void check_published(const std::string& name, const std::string& expected) {
 }
 
 RouterConfig load_demo(char letter) {
+    const support::DemoFolder demo;
     config::Faults faults;
-    auto config = load_router_config(kFolder + "demo/router-" + letter + ".json", {}, {"h", 2},
-                                     config::read_file, faults);
+    auto config = load_router_config(demo.file(std::string{"router-"} + letter + ".json"), {},
+                                     {"h", 2}, config::read_file, faults);
+    CHECK(faults.lines() == test::Lines{});
     REQUIRE(config);
     return *std::move(config);
 }
@@ -58,14 +61,10 @@ TEST_SUITE("published configuration") {
         check_published("schema/router.schema.json", config::json_schema(router_table()));
     }
 
-    TEST_CASE("the sample files have no fault") {
-        for (const std::string name :
-             {"single.json", "demo/router-a.json", "demo/router-b.json", "demo/router-c.json"}) {
-            CAPTURE(name);
-            config::Faults faults;
-            CHECK(load_router_config(kFolder + name, {}, {"h", 2}, config::read_file, faults));
-            CHECK(faults.lines() == test::Lines{});
-        }
+    TEST_CASE("the smallest useful file has no fault") {
+        config::Faults faults;
+        CHECK(load_router_config(kFolder + "single.json", {}, {"h", 2}, config::read_file, faults));
+        CHECK(faults.lines() == test::Lines{});
     }
 
     TEST_CASE("the routers of the demo share one address of each kind") {
@@ -85,12 +84,13 @@ TEST_SUITE("published configuration") {
         for (const char letter : {'a', 'b', 'c'}) {
             const RouterConfig demo = load_demo(letter);
             const int offset = letter - 'a';
-            REQUIRE(demo.listeners.size() == (letter == 'c' ? 4 : 3));
+            REQUIRE(demo.listeners.size() >= 3);
             CHECK(demo.listeners[0].listener.connection.port == 15672 + offset);
             CHECK(demo.listeners[1].listener.connection.port == 18672 + offset);
             CHECK(demo.listeners[1].listener.http);
             CHECK(demo.listeners[2].listener.connection.port == 15680 + offset);
             CHECK(demo.listeners[2].peer.role == Role::inter_router);
+            CHECK(demo.listeners[2].listener.authenticate_peer);
         }
     }
 

@@ -35,7 +35,8 @@ std::string in_words(const proton::error_condition& condition) {
 }
 
 std::string remedy(const proton::error_condition& condition) {
-    if (condition.name() == kUnauthorizedAccess) {
+    const bool of_certificate = condition.description().find("certificate") != std::string::npos;
+    if (condition.name() == kUnauthorizedAccess && !of_certificate) {
         return "; check --sasl-mechanisms, --sasl-username and --sasl-password";
     }
     if (condition.description().find("SSL Failure") != std::string::npos) {
@@ -101,7 +102,7 @@ Connection::Connection(const ConnectionOptions& options, Handler& handler)
     proton::connection_options amqp = options.amqp;
     amqp.handler(handler_)
         .container_id("weft-" + proton::uuid::random().str())
-        .virtual_host(options.url.host)
+        .virtual_host(options.vhost)
         .max_frame_size(kFrameSizeMax);
     speak_sasl();
     driver_.connect(amqp);

@@ -129,6 +129,8 @@ void add_connection_flags(CommandLine& line, const std::string& timeout_meaning)
         ("bus,b", named("URL")->default_value("127.0.0.1:5672"),
          "HOST:PORT, amqp://HOST:PORT or amqps://HOST:PORT")(
             "timeout,t", po::value<double>()->value_name("SECONDS"), timeout_meaning.c_str())(
+            "vhost", named("HOST"),
+            "The host to name when connecting: a vhost, or one of a tenant (that of -b)")(
             "ssl-certificate", named("FILE"), "Our certificate (PEM)")(
             "ssl-key", named("FILE"), "Our private key (PEM), unless in the certificate's file")(
             "ssl-trustfile", named("FILE"), "Authorities we trust (PEM); default: the system's")(
@@ -144,6 +146,7 @@ void add_connection_flags(CommandLine& line, const std::string& timeout_meaning)
 ConnectionOptions connection_options(const CommandLine& line) {
     ConnectionOptions options;
     options.url = parse_bus_url(line.get<std::string>("bus"));
+    options.vhost = line.has("vhost") ? text(line, "vhost") : options.url.host;
     if (line.has("timeout")) {
         options.timeout = parse_seconds("--timeout", line.get<double>("timeout"));
     }

@@ -15,6 +15,9 @@ namespace weft::tools {
 /// Threading: not shared (a value).
 struct ConnectionOptions {
     BusUrl url;
+    /// The host that the connection names, by which a router finds vhost and tenant; over TLS the
+    /// one that the certificate is to be of, too.
+    std::string vhost;
     /// For connecting, and for each answer of the router.
     std::chrono::milliseconds timeout{5000};
     /// TLS and SASL, as Proton takes them; without SASL flags and a certificate of ours the bare
