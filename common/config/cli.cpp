@@ -55,15 +55,22 @@ po::options_description qdrouterd_options() {
     return options;
 }
 
+po::options_description all_options(const Program& program) {
+    po::options_description options;
+    options.add(common_options());
+    if (program.takes_qdrouterd_options) {
+        options.add(qdrouterd_options());
+    }
+    return options;
+}
+
 class Parsing {
 public:
     Parsing(const Program& program, Faults& faults)
-        : program_{program}, faults_{faults}, place_{faults.add_file("command line"), 0} {
-        options_.add(common_options());
-        if (program.takes_qdrouterd_options) {
-            options_.add(qdrouterd_options());
-        }
-    }
+        : program_{program},
+          faults_{faults},
+          place_{faults.add_file("command line"), 0},
+          options_{all_options(program)} {}
 
     std::optional<CommandLine> parse(std::span<const std::string> arguments) {
         if (!store(arguments)) {
@@ -161,6 +168,21 @@ std::optional<CommandLine> parse_command_line(const Program& program,
                                               std::span<const std::string> arguments,
                                               Faults& faults) {
     return Parsing{program, faults}.parse(arguments);
+}
+
+std::vector<OptionText> options_of(const Program& program) {
+    const po::options_description options = all_options(program);
+    std::vector<OptionText> texts;
+    for (const auto& option : options.options()) {
+        const std::string shown =
+            option->canonical_display_name(po::command_line_style::allow_dash_for_short);
+        const bool has_letter = shown.starts_with('-') && !shown.starts_with("--");
+        texts.push_back({.letter = has_letter ? shown.substr(1) : "",
+                         .name = option->long_name(),
+                         .parameter = option->format_parameter(),
+                         .meaning = option->description()});
+    }
+    return texts;
 }
 
 }  // namespace weft::config

@@ -44,4 +44,13 @@ struct CommandLine {
                                                             std::span<const std::string> arguments,
                                                             Faults& faults);
 
+/// One of its options in words: man pages are written from these.
+struct OptionText {
+    std::string letter;     // "c"; empty: it has none
+    std::string name;       // "config"
+    std::string parameter;  // "FILE"; empty: it takes none
+    std::string meaning;
+};
+[[nodiscard]] std::vector<OptionText> options_of(const Program& program);
+
 }  // namespace weft::config

@@ -50,6 +50,7 @@ int run_until_told(const Program& program, const Loaded& loaded) {
     });
     WEFT_LOG(program.log_modules.front().module, io::Level::notice, "ready: " + daemon->title());
     io::notify_service_manager("READY=1");
+    const io::Watchdog watchdog{loop};
     loop.run();
     return status;
 }

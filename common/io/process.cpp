@@ -2,7 +2,6 @@
 
 #include "common/base/assert.hpp"
 #include "common/io/log_output.hpp"
-#include "common/io/loop.hpp"
 #include "common/io/socket.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -15,6 +14,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <charconv>
+#include <chrono>
 #include <csignal>
 #include <cstddef>
 #include <cstdlib>
@@ -99,6 +101,31 @@ bool notify_service_manager(std::string_view state) {
                  reinterpret_cast<const sockaddr*>(&address),
                  static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + size));
     return sent == static_cast<ssize_t>(state.size());
+}
+
+namespace {
+
+/// Zero: the service manager does not ask this process.
+std::chrono::microseconds watchdog_span() {
+    const auto number = [](const char* name) {
+        const char* text = std::getenv(name);
+        std::int64_t value = 0;
+        if (text != nullptr) {
+            std::from_chars(text, text + std::strlen(text), value);
+        }
+        return value;
+    };
+    const std::int64_t process = number("WATCHDOG_PID");
+    const bool ours = process == 0 || process == ::getpid();
+    return std::chrono::microseconds{ours ? std::max<std::int64_t>(number("WATCHDOG_USEC"), 0) : 0};
+}
+
+}  // namespace
+
+Watchdog::Watchdog(Loop& loop) {
+    if (const auto span = watchdog_span(); span.count() > 0) {
+        timer_ = loop.every(span / 2, [] { notify_service_manager("WATCHDOG=1"); });
+    }
 }
 
 std::uint64_t raise_open_files() {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "common/io/loop.hpp"
+
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -8,8 +10,6 @@
 #include <string_view>
 
 namespace weft::io {
-
-class Loop;
 
 /// The first thing that a daemon's main does: writes that can't be done fail from now on instead of
 /// ending the process (a pipe without a reader, a file at its size limit), and no file or socket is
@@ -38,6 +38,17 @@ private:
 /// Tells the service manager, "READY=1" or "STOPPING=1"; false if there is none or it does not
 /// hear. Looks for its socket in the environment. Threading: any thread. Spec: sd_notify(3)
 bool notify_service_manager(std::string_view state);
+
+/// Tells the service manager that the loop turns, twice in each of the spans within which it wants
+/// to hear that; nothing where it does not ask. A loop that stands is so started again.
+/// Dies before its loop. Threading: loop-confined (loop 0). Spec: sd_watchdog_enabled(3)
+class Watchdog {
+public:
+    explicit Watchdog(Loop& loop);
+
+private:
+    Timer timer_;
+};
 
 /// Raises the soft limit of open files to the hard one; the limit that holds now.
 std::uint64_t raise_open_files();

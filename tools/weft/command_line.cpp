@@ -12,27 +12,34 @@ namespace po = boost::program_options;
 
 constexpr std::size_t kHelpColumn = 34;
 
-void print_flag(const po::option_description& flag, std::ostream& out) {
+Flag in_words(const po::option_description& flag) {
     const std::string shown =
         flag.canonical_display_name(po::command_line_style::allow_dash_for_short);
-    std::string line =
-        shown.starts_with("--") || !shown.starts_with('-') ? "      " : "  " + shown + ", ";
-    line += "--" + flag.long_name();
-    std::string parameter = flag.format_parameter();
-    std::string meaning = flag.description();
-    if (const std::size_t default_at = parameter.find(" (="); default_at != std::string::npos) {
-        meaning += " (" + parameter.substr(default_at + 3);
-        parameter.resize(default_at);
+    const bool has_letter = shown.starts_with('-') && !shown.starts_with("--");
+    Flag words{.letter = has_letter ? shown.substr(1) : "",
+               .name = flag.long_name(),
+               .parameter = flag.format_parameter(),
+               .meaning = flag.description()};
+    if (const std::size_t default_at = words.parameter.find(" (=");
+        default_at != std::string::npos) {
+        words.meaning += " (" + words.parameter.substr(default_at + 3);
+        words.parameter.resize(default_at);
     }
-    if (!parameter.empty()) {
-        line += " " + parameter;
+    return words;
+}
+
+void print_flag(const Flag& flag, std::ostream& out) {
+    std::string line = flag.letter.empty() ? "      " : "  -" + flag.letter + ", ";
+    line += "--" + flag.name;
+    if (!flag.parameter.empty()) {
+        line += " " + flag.parameter;
     }
     if (line.size() + 2 > kHelpColumn) {
         out << line << '\n';
         line.clear();
     }
     line.resize(kHelpColumn, ' ');
-    out << line << meaning << '\n';
+    out << line << flag.meaning << '\n';
 }
 
 std::string command_of(const std::string& synopsis) {
@@ -83,16 +90,33 @@ bool CommandLine::parse(std::span<const std::string> arguments) {
     return true;
 }
 
-void CommandLine::print_help(std::ostream& out) const {
-    out << "usage: weft " << synopsis_ << "\n\n" << text_ << '\n';
+Description CommandLine::describe() const {
+    Description words{.name = command_of(synopsis_),
+                      .summary = {},
+                      .synopsis = "weft " + synopsis_,
+                      .text = text_,
+                      .groups = {},
+                      .examples = examples_};
     for (std::size_t i = 0; i < groups_.size(); ++i) {
-        out << '\n' << titles_[i] << ":\n";
+        FlagGroup& group = words.groups.emplace_back(titles_[i]);
         for (const auto& flag : groups_[i].options()) {
-            print_flag(*flag, out);
+            group.flags.push_back(in_words(*flag));
+        }
+    }
+    return words;
+}
+
+void CommandLine::print_help(std::ostream& out) const {
+    const Description words = describe();
+    out << "usage: " << words.synopsis << "\n\n" << words.text << '\n';
+    for (const FlagGroup& group : words.groups) {
+        out << '\n' << group.title << ":\n";
+        for (const Flag& flag : group.flags) {
+            print_flag(flag, out);
         }
     }
     out << "\nExamples:\n";
-    for (const std::string& example : examples_) {
+    for (const std::string& example : words.examples) {
         out << "  " << example << '\n';
     }
 }

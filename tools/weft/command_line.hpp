@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tools/weft/description.hpp"
+
 #include <boost/program_options.hpp>
 
 #include <ostream>
@@ -29,6 +31,8 @@ public:
     bool parse(std::span<const std::string> arguments);
 
     void print_help(std::ostream& out) const;
+    /// `summary` is not known here.
+    Description describe() const;
 
     const std::vector<std::string>& words() const { return words_; }
     /// Flags and their values as they were written, for flags whose order has a meaning.

@@ -1,9 +1,8 @@
 #include "common/base/printable.hpp"
+#include "tools/weft/command_table.hpp"
 #include "tools/weft/commands.hpp"
-#include "tools/weft/config/command.hpp"
 
 #include <algorithm>
-#include <array>
 #include <exception>
 #include <iostream>
 #include <string>
@@ -13,38 +12,8 @@
 namespace {
 
 using weft::tools::Arguments;
-
-struct Command {
-    std::string_view name;
-    std::string_view summary;
-    int (*run)(Arguments arguments);
-};
-
-constexpr std::array kCommands{
-    Command{"stat", "Show a router's state: links, addresses, connections, …",
-            weft::tools::run_stat},
-    Command{"manage", "Query, create, read, update and delete a router's entities",
-            weft::tools::run_manage},
-    Command{"address", "List, create, update and delete what addresses mean, mesh-wide",
-            weft::tools::run_address},
-    Command{"queue", "Look into a broker's queue, empty it, move its messages; make and delete",
-            weft::tools::run_queue},
-    Command{"top", "Watch the network: routers, busiest addresses, slowest links",
-            weft::tools::run_top},
-    Command{"why", "Say what becomes of messages to an address, and why", weft::tools::run_why},
-    Command{"sim", "Simulate a mesh: what happens when a router or a link fails",
-            weft::tools::run_sim},
-    Command{"broker", "Back up, verify and restore a broker's store; empty a broker",
-            weft::tools::run_broker},
-    Command{"pki", "Make certificates for a mesh, by an authority of its own",
-            weft::tools::run_pki},
-    Command{"user", "Add and delete users who come in with a password", weft::tools::run_user},
-    Command{"send", "Send messages to an address", weft::tools::run_send},
-    Command{"recv", "Receive messages from an address", weft::tools::run_recv},
-    Command{"bench", "Measure a router or a broker: rate, latency, CPU, memory, losses",
-            weft::tools::run_bench},
-    Command{"config", "Check configurations, print their schema", weft::tools::config_command},
-};
+using weft::tools::Command;
+using weft::tools::commands;
 
 void print_help(std::ostream& out) {
     constexpr std::size_t kNameWidth = 10;
@@ -53,7 +22,7 @@ void print_help(std::ostream& out) {
            "       weft --version\n\n"
            "The command line of the Weft AMQP router.\n\n"
            "Commands:\n";
-    for (const Command& command : kCommands) {
+    for (const Command& command : commands()) {
         std::string name{command.name};
         name.resize(kNameWidth, ' ');
         out << "  " << name << command.summary << '\n';
@@ -97,8 +66,8 @@ int main(int argc, char** argv) {
         std::cout << "weft " << WEFT_VERSION << '\n';
         return 0;
     }
-    const auto command = std::ranges::find(kCommands, words[0], &Command::name);
-    if (command == kCommands.end()) {
+    const auto command = std::ranges::find(commands(), words[0], &Command::name);
+    if (command == commands().end()) {
         std::cerr << "weft: there is no command '" << words[0] << "'; see 'weft --help'\n";
         return 1;
     }

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstddef>
 #include <cstdlib>
@@ -68,6 +69,28 @@ TEST_SUITE("process") {
         CHECK_FALSE(notify_service_manager("READY=1"));
         ::unsetenv("NOTIFY_SOCKET");
         CHECK_FALSE(notify_service_manager("READY=1"));
+    }
+
+    TEST_CASE("the service manager hears that the loop turns, if it asks this process") {
+        const std::string name = "weft-watchdog-test-" + std::to_string(::getpid());
+        const Socket manager = service_manager(name);
+        ::setenv("NOTIFY_SOCKET", ("@" + name).c_str(), 1);
+        ::setenv("WATCHDOG_USEC", "2", 1);
+        const auto heard = [&](pid_t asked) {
+            ::setenv("WATCHDOG_PID", std::to_string(asked).c_str(), 1);
+            Loop loop;
+            const Watchdog watchdog{loop};
+            const Timer end = loop.after(std::chrono::milliseconds{2}, [&] { loop.stop(); });
+            loop.run();
+            char text[32];
+            const ssize_t size = ::recv(manager.fd(), text, sizeof text, MSG_DONTWAIT);
+            return std::string(text, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+        };
+        CHECK(heard(1).empty());
+        CHECK(heard(::getpid()) == "WATCHDOG=1");
+        for (const char* variable : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}) {
+            ::unsetenv(variable);
+        }
     }
 
     TEST_CASE("open files are raised to the hard limit") {

@@ -15,6 +15,8 @@ namespace {
 
 namespace po = boost::program_options;
 
+}  // namespace
+
 CommandLine broker_line() {
     CommandLine line(
         "broker VERB [FLAGS]",
@@ -40,6 +42,8 @@ CommandLine broker_line() {
         ("json", "The result as one JSON object");
     return line;
 }
+
+namespace {
 
 std::string folder_of(const CommandLine& line, const std::string& flag) {
     if (!line.has(flag)) {

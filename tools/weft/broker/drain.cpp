@@ -24,6 +24,8 @@ namespace po = boost::program_options;
 
 constexpr std::chrono::milliseconds kPollPeriod{500};
 
+}  // namespace
+
 CommandLine drain_line() {
     CommandLine line(
         "broker drain ID [FLAGS]",
@@ -49,6 +51,8 @@ CommandLine drain_line() {
     add_connection_flags(line, "How long to wait for each answer (5)");
     return line;
 }
+
+namespace {
 
 Request drain_request(const CommandLine& line) {
     const bool shows = line.has("show");

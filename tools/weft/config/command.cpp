@@ -1,23 +1,25 @@
-#include "tools/weft/config/command.hpp"
-
 #include "common/config/json_schema.hpp"
 #include "router/config/load.hpp"
 #include "router/config/router_keys.hpp"
+#include "tools/weft/commands.hpp"
+#include "tools/weft/failure.hpp"
 
 #include <cstdio>
 
 namespace weft::tools {
 
-namespace {
-
-constexpr const char* kUsage =
-    "usage: weft config check FILE…\n"
-    "       weft config schema [router]\n";
-
-int usage() {
-    std::fputs(kUsage, stderr);
-    return 2;
+CommandLine config_line() {
+    return CommandLine(
+        "config check FILE…\n       weft config schema",
+        "Checks configurations of routers, and prints what they may have.\n\n"
+        "  check FILE…  prints each fault, with its place and what would be right, on a line\n"
+        "               of standard error; exit status 0 if no file has an error\n"
+        "  schema       prints the JSON Schema, for editors",
+        {"weft config check router-a.json router-b.json",
+         "weft config schema > router.schema.json"});
 }
+
+namespace {
 
 bool check(const std::string& file) {
     config::Faults faults;
@@ -33,7 +35,7 @@ bool check(const std::string& file) {
     return good;
 }
 
-int check_all(std::span<const std::string> files) {
+int check_all(Arguments files) {
     bool good = true;
     for (const std::string& file : files) {
         good = check(file) && good;
@@ -43,22 +45,22 @@ int check_all(std::span<const std::string> files) {
 
 }  // namespace
 
-int config_command(std::span<const std::string> arguments) {
-    const std::string verb = arguments.empty() ? "" : arguments.front();
-    if (verb == "--help" || verb == "-h") {
-        std::fputs(kUsage, stdout);
+int run_config(Arguments arguments) {
+    CommandLine line = config_line();
+    if (!line.parse(arguments)) {
         return 0;
     }
-    if (verb == "check" && arguments.size() > 1) {
-        return check_all(arguments.subspan(1));
+    const auto& words = line.words();
+    const std::string verb = words.empty() ? "" : words.front();
+    if (verb == "check" && words.size() > 1) {
+        return check_all(Arguments{words}.subspan(1));
     }
-    const bool router =
-        arguments.size() == 1 || (arguments.size() == 2 && arguments[1] == "router");
-    if (verb == "schema" && router) {
+    // "schema router" is the older form.
+    if (verb == "schema" && (words.size() == 1 || (words.size() == 2 && words[1] == "router"))) {
         std::fputs(config::json_schema(router_config::router_table()).c_str(), stdout);
         return 0;
     }
-    return usage();
+    throw Failure("check with FILEs, or schema; see 'weft config --help'");
 }
 
 }  // namespace weft::tools

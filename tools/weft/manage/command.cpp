@@ -13,6 +13,8 @@ namespace {
 
 namespace po = boost::program_options;
 
+}  // namespace
+
 CommandLine manage_line() {
     CommandLine line(
         "manage VERB [ATTRIBUTE=VALUE…] [FLAGS]",
@@ -44,6 +46,8 @@ CommandLine manage_line() {
     add_connection_flags(line, "How long to wait for the router (5)");
     return line;
 }
+
+namespace {
 
 Json parse_json(const std::string& flag, const std::string& text) {
     Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);

@@ -36,6 +36,8 @@ struct RecvSettings {
     bool json = false;
 };
 
+}  // namespace
+
 CommandLine recv_line() {
     CommandLine line(
         "recv ADDRESS [FLAGS]",
@@ -62,6 +64,8 @@ CommandLine recv_line() {
                          "with --last");
     return line;
 }
+
+namespace {
 
 RecvSettings read_settings(const CommandLine& line) {
     if (line.words().size() != 1) {

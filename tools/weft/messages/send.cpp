@@ -22,6 +22,8 @@ namespace {
 
 namespace po = boost::program_options;
 
+}  // namespace
+
 CommandLine send_line() {
     CommandLine line(
         "send ADDRESS [BODY…] [FLAGS]",
@@ -42,6 +44,8 @@ CommandLine send_line() {
     add_connection_flags(line, "How long to wait for credit and for outcomes (5)");
     return line;
 }
+
+namespace {
 
 proton::message message_template(const CommandLine& line) {
     proton::message message;

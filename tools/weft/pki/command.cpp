@@ -23,6 +23,8 @@ namespace fs = std::filesystem;
 constexpr int kDaysMax = 36500;
 constexpr int kAuthorityDays = 3650;
 
+}  // namespace
+
 CommandLine pki_line() {
     CommandLine line(
         "pki VERB DIR [NAME] [FLAGS]",
@@ -51,6 +53,8 @@ CommandLine pki_line() {
             "renew", "issue: instead of the one that is there");
     return line;
 }
+
+namespace {
 
 std::string read_file(const fs::path& path) {
     std::ifstream file{path, std::ios::binary};

@@ -22,6 +22,8 @@ namespace po = boost::program_options;
 constexpr std::array<std::string_view, 8> kSimulationFlags{"topology", "fail",  "restore", "at",
                                                            "silent",   "until", "seed",    "json"};
 
+}  // namespace
+
 CommandLine sim_line() {
     CommandLine line(
         "sim --topology FILE [FLAGS]",
@@ -57,6 +59,8 @@ CommandLine sim_line() {
     add_connection_flags(line, "How long to wait for each router (5)");
     return line;
 }
+
+namespace {
 
 template <class T>
 T value_or_fail(tl::expected<T, std::string> value, const std::string& flag) {

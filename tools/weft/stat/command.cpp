@@ -43,6 +43,8 @@ std::string long_name(const View& view) {
     return std::string{view.flag.substr(0, view.flag.find(','))};
 }
 
+}  // namespace
+
 CommandLine stat_line() {
     CommandLine line(
         "stat [FLAGS]",
@@ -70,6 +72,8 @@ CommandLine stat_line() {
     add_connection_flags(line, "How long to wait for the router (5)");
     return line;
 }
+
+namespace {
 
 const View* chosen_view(const CommandLine& line) {
     const View* chosen = nullptr;

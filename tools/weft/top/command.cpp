@@ -23,6 +23,8 @@ namespace po = boost::program_options;
 constexpr std::size_t kLookedAtMax = 5000;
 constexpr double kSeconds = 2;
 
+}  // namespace
+
 CommandLine top_line() {
     CommandLine line(
         "top [FLAGS]",
@@ -41,6 +43,8 @@ CommandLine top_line() {
     add_connection_flags(line, "How long to wait for each router (5)");
     return line;
 }
+
+namespace {
 
 double seconds_now() {
     const auto since = std::chrono::steady_clock::now().time_since_epoch();

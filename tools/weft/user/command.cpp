@@ -28,6 +28,8 @@ using security::Verifier;
 
 constexpr mode_t kUsersMode = 0600;
 
+}  // namespace
+
 CommandLine user_line() {
     CommandLine line(
         "user VERB FILE [NAME] [FLAGS]",
@@ -49,6 +51,8 @@ CommandLine user_line() {
             "json", "list: a list of objects");
     return line;
 }
+
+namespace {
 
 /// What a verb takes besides FILE.
 struct Verb {

@@ -38,6 +38,8 @@ struct Question {
     bool json = false;
 };
 
+}  // namespace
+
 CommandLine why_line() {
     CommandLine line(
         "why ADDRESS [FLAGS]\n       weft why refused [CLIENT] [FLAGS]",
@@ -68,6 +70,8 @@ CommandLine why_line() {
     add_connection_flags(line, "How long to wait for each router (5)");
     return line;
 }
+
+namespace {
 
 Question read_question(const CommandLine& line) {
     if (line.words().size() != 1) {
