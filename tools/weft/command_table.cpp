@@ -10,6 +10,8 @@ namespace weft::tools {
 namespace {
 
 constexpr std::array kCommands{
+    Command{"up", "Start a router, a broker and an MQTT gateway to try things with", run_up,
+            up_line},
     Command{"stat", "Show a router's state: links, addresses, connections, …", run_stat, stat_line},
     Command{"manage", "Query, create, read, update and delete a router's entities", run_manage,
             manage_line, "query create read update delete"},

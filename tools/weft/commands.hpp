@@ -12,6 +12,10 @@ using Arguments = std::span<const std::string>;
 // The subcommands. Each takes the arguments behind its name and returns the exit status; what
 // fails is thrown as Failure. What each takes stands beside it.
 
+/// Starts routers, a broker and a gateway to try things with.
+int run_up(Arguments arguments);
+CommandLine up_line();
+
 /// Prints a router's entities as tables, CSV or JSON.
 int run_stat(Arguments arguments);
 CommandLine stat_line();
