@@ -14,6 +14,15 @@ Rations::Facts facts_of(const Link& container) {
 
 }  // namespace
 
+/// A link that the mesh has for one address holds up no other one: its messages have a claim on its
+/// credit. None has one on the session that all share, unless it is large.
+void Accounts::open_of_router(Link& in, Delivery& delivery) {
+    if (in.connection.traits.is_uplink && in.address != nullptr) {
+        in.account.open(delivery.claims);
+        delivery.claims.bytes = false;
+    }
+}
+
 void Accounts::return_credit(Link* in, Delivery& delivery) {
     if (!delivery.claims.credit) {
         return;
@@ -43,7 +52,8 @@ void Accounts::discharge(Delivery& delivery) {
 }
 
 void Accounts::charge_if_large(const Link& in, Delivery& delivery) {
-    if (!in.connection.traits.from_router || delivery.claims.bytes ||
+    const Traits& traits = in.connection.traits;
+    if (!(traits.from_router || traits.is_uplink) || delivery.claims.bytes ||
         delivery.first_chunk == nullptr) {
         return;
     }

@@ -60,6 +60,16 @@ inline bool is_management(const AddressKey& key) {
     return key.name() == kManagementNode;
 }
 
+/// Of an edge router, where messages go that are for elsewhere: to its uplink, which finds out what
+/// they mean. Only that receives there.
+inline constexpr std::string_view kUpstreamKey = "L_edge";
+inline constexpr std::string_view kUpstreamAddress = "_local/_edge";
+
+/// True of what is to be found at another router, an edge router included.
+inline bool is_elsewhere(const AddressKey& key) {
+    return key.address_class() == 'R' || key.address_class() == 'H';
+}
+
 /// What addresses begin with that the router makes up for nodes that clients send to.
 inline constexpr std::string_view kTemporaryTarget = "_$";
 
@@ -96,5 +106,8 @@ inline constexpr std::size_t kAddressBytesMax = std::size_t{32} * 1024;
 
 /// The address that reaches `name` on `router_id` from anywhere: "amqp:/_topo/0/r1/temp.x".
 [[nodiscard]] std::string topological_address(std::string_view router_id, std::string_view name);
+
+/// The same of an edge router: "amqp:/_edge/e1/temp.x".
+[[nodiscard]] std::string edge_address(std::string_view router_id, std::string_view name);
 
 }  // namespace weft::router

@@ -232,6 +232,9 @@ void Arrivals::route(Incoming& in, Address* address) {
 /// True if somebody may get it. What another loop brought for consumers that are gone is let out to
 /// others.
 bool Arrivals::reaches(Incoming& in, const Address& address) {
+    if (in.arrival.provenance.stays_down && !address.reachable_below()) [[unlikely]] {
+        return false;
+    }
     if (!in.link.connection.traits.is_loop || address.reachable_here() ||
         in.arrival.provenance.for_wildcards) {
         return address.reachable();
@@ -267,7 +270,7 @@ void Arrivals::anycast(Incoming& in, Address& address) {
             intake_.refuse(in, DropReason::too_large, rejected_for_size());
             return;
         }
-        if (!in.may_wait || !has_consumers(address, scope)) {
+        if (!in.may_wait || !has_consumers(address, scope, in.arrival.provenance)) {
             note_way(in, address);
             intake_.refuse(in, in.may_wait ? DropReason::no_path : DropReason::router_full,
                            wire::kReleased);
@@ -324,6 +327,9 @@ void Arrivals::note_way(const Incoming& in, const Address& address) {
 [[gnu::always_inline]] inline Routes::Way Arrivals::choose(const Incoming& in,
                                                            Address& address,
                                                            Scope scope) {
+    if (in.arrival.provenance.stays_down) [[unlikely]] {
+        return parts_.routes.choose_below(in.large, address, scope);
+    }
     const bool stays = address.routable && in.link.on_demand && keeps_here(address);
     const RouterIndex origin = stays ? kNoRouter : in.origin();
     return in.large == 0 ? parts_.routes.choose(address, scope, origin)

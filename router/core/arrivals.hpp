@@ -46,7 +46,7 @@ public:
         : parts_{parts},
           intake_{{parts.accounts, parts.tally, parts.pool, parts.settlement, parts.clock}},
           multicast_{{parts.routes, parts.tally, parts.pool, parts.settlement, parts.outgoing,
-                      parts.spreading, intake_}} {}
+                      parts.spreading, intake_, parts.heads}} {}
 
     /// `context` is the core's; zero at the first frame of a delivery.
     void on_transfer(Link& link, const Arrival& arrival, std::uint64_t& context);

@@ -54,6 +54,9 @@ struct Traits {
     /// write, what comes from it has the trace alone, and so has what goes to a container, or over
     /// a link that asks for it (AttachRequest::wants_trace).
     bool is_beyond = false;
+    /// The way of an edge router to the mesh. Its links have addresses, as a client's, or none;
+    /// what came that way never goes back there.
+    bool is_uplink = false;
 
     static Traits of_client(Stripping strip = {}) {
         return {.is_client = true, .listed = true, .strips = strip.in, .annotates = !strip.out};
@@ -75,6 +78,9 @@ struct Traits {
     static Traits of_service() { return {.in_process = true, .strips = true}; }
     static Traits of_loop() { return {.is_loop = true}; }
     static Traits of_exchanges() { return {.is_exchange = true}; }
+    static Traits of_uplink() {
+        return {.credit_on_receipt = true, .listed = true, .is_uplink = true};
+    }
     static Traits of_router() {
         return {.from_router = true, .credit_on_receipt = true, .listed = true, .annotates = true};
     }

@@ -19,7 +19,11 @@ Core::Core(CoreOptions options)
                 routes_},
       head_reader_{options_.router_id, addresses_, routes_, resolver_},
       arrivals_{{accounts_, routes_, tally_, pool_, settlement_, outgoing_, inflow_, spreading_,
-                 allowance_, head_reader_, clock_}} {}
+                 allowance_, head_reader_, clock_}} {
+    if (options_.is_edge) {
+        addresses_.make_upstream();
+    }
+}
 
 void Core::tick(Instant now) {
     clock_.set(now);
@@ -64,7 +68,9 @@ Result<Attached> Core::attach(Connection& connection, const AttachRequest& reque
             wire::is_described_by_symbol(outcome) ? wire::with_numeric_descriptors(outcome)
                                                   : Buffer(outcome.begin(), outcome.end()));
     }
-    if (is_for_other_routers(resolved.key)) {
+    const bool is_up = address != nullptr && address == addresses_.upstream();
+    link.outlet.uplink = link.outlet.uplink && !is_up;  // there everything may go up
+    if (is_for_other_routers(resolved.key) || (is_up && connection.traits.is_client)) {
         link.target = std::make_unique<const std::string>(resolved.address);
     }
     add_link(link, address);
@@ -99,7 +105,9 @@ Link& Core::attach_loop(Connection& connection,
 void Core::add_link(Link& link, Address* address) {
     link.address = address;
     if (link.direction == Direction::in && address != nullptr) {
+        const bool was_supplied = address->suppliers > 0;
         address->add_producer(link);
+        reach_.producers_changed(*address, was_supplied);
         if (link.on_demand) {
             FarDemands{accounts_}.containers_changed(*address);
         }

@@ -119,7 +119,8 @@ Target HeadReader::read(const Link& link, Arrival& message, Head& head, Buffer& 
     }
     message.head = message.is_opaque() ? nullptr : &head;
     if (link.address == nullptr) {
-        return anonymous_target(link, message, facts, rewritten);
+        return link.connection.traits.is_uplink ? target_from_mesh(message, facts)
+                                                : anonymous_target(link, message, facts, rewritten);
     }
     if (auto loop = going_around(link, facts.message_annotations.of(message.payload))) {
         return *std::move(loop);
@@ -282,14 +283,45 @@ Target HeadReader::anonymous_target(const Link& link,
         return no_address(to);
     }
     resolver_.enter(key);
-    Address* const address = used_or_meant(key, std::nullopt);
+    Address* address = used_or_meant(key, std::nullopt);
     if (auto target = refusal(key, address)) {
         return *std::move(target);
     }
-    const bool told = is_for_other_routers(key);
+    bool told = is_for_other_routers(key);
+    if (Address* const upstream = addresses_.upstream(); upstream != nullptr) [[unlikely]] {
+        const bool rises = goes_up(key, address);
+        told = (told && !rises) ||
+               (link.connection.naming != nullptr && (rises || is_multicast(address)));
+        address = rises ? upstream : address;
+    }
     settle_annotations(link, message, message.is_opaque() ? kNothingRead : facts, told ? to : "",
                        rewritten);
     return {.address = address};
+}
+
+/// Nobody here gets a message for `key`, and by its uplink an edge router may find somebody.
+bool HeadReader::goes_up(const AddressKey& key, const Address* address) const {
+    const bool is_mobile = key.address_class() == 'M' && !is_management(key);
+    const bool is_reached = address != nullptr && address->reachable();
+    return is_elsewhere(key) || (is_mobile && !is_reached && addresses_.upstream()->reachable());
+}
+
+/// The address of a message that came down to an edge router for no link's address.
+Target HeadReader::target_from_mesh(Arrival& message, const wire::Facts& facts) const {
+    const auto said =
+        annotations::read_router_annotations(facts.message_annotations.of(message.payload));
+    if (!said) {
+        return {.reason = DropReason::malformed,
+                .outcome = wire::rejected(said.error().condition, said.error().text)};
+    }
+    const std::string_view to = said->to.empty() ? facts.to.value_or("") : said->to;
+    AddressKey key = parse_address(to, router_id_);
+    if (key.text.empty()) {
+        return no_address(to);
+    }
+    key.set_phase(said->phase);
+    message.provenance.annotated = !facts.message_annotations.empty();
+    return {.address = key.text == kUpstreamKey ? nullptr : addresses_.find(key.text)};
 }
 
 /// Routers whose waypoints feed each other pass a message around for ever.

@@ -89,6 +89,12 @@ std::size_t HeadWriter::write_known(const Branch& branch,
             told_, section, mobile_address(naming == nullptr ? name : naming->own(name), odd));
         section = told_;
     }
+    if (out.connection.traits.is_uplink) {  // of what routers say, where it is to go is enough
+        const auto said = annotations::read_router_annotations(section);
+        annotations::write_router_annotations(head_, section,
+                                              {.to = said ? said->to : std::string_view{}}, {});
+        return facts.bare_message_at;
+    }
     if (!out.annotates || (opaque && !out.connection.traits.from_router)) {
         annotations::strip_router_annotations(head_, section);
         return facts.bare_message_at;

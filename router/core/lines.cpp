@@ -28,7 +28,9 @@ void count_turn(bool both, std::uint32_t& passed_over) {
 /// True if a consumer may take what is next in a line of what other loops brought: it waits for
 /// those here, but if none can take it another loop may.
 bool may_take_relayed(const Link& consumer, const WaitingLine& line) {
-    return !consumer.outlet.relay || may_cross(line.front()->delivery->provenance);
+    const Provenance& provenance = line.front()->delivery->provenance;
+    return consumer.outlet.relay ? may_cross(provenance)
+                                 : !(consumer.outlet.uplink && provenance.stays_down);
 }
 
 /// As Lines::next, of what fits every consumer.

@@ -28,6 +28,8 @@ struct Provenance {
     /// It is for all who subscribed to its address with wildcards, too; what comes from a client
     /// always is.
     bool for_wildcards = false;
+    /// Of an edge router: it came from the mesh, or goes there another way. No uplink gets it.
+    bool stays_down = false;
     /// From one loop of this router to another, so far.
     std::uint8_t crossings = 0;
 };

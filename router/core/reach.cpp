@@ -10,7 +10,7 @@ Reach::View Reach::view_of(const Address& address) {
     return {.any = address.reachable(),
             .here = address.reachable_here(),
             .beside = address.active_here > 0,
-            .local = address.active_consumers > address.in_process,
+            .local = address.active_consumers > address.in_process + address.active_uplinks,
             .most = address.most_taken(Scope::all),
             .most_here = address.routable ? kAnySize : address.most_taken(Scope::here),
             .routable = address.routable};
@@ -25,6 +25,7 @@ void Reach::consumer_active(Link& link) {
         address.active_since = clock_.tenths();
     }
     address.active_here += link.outlet.relay ? 0U : 1U;
+    address.active_uplinks += link.outlet.uplink ? 1U : 0U;
     address.add_limit(link);
     changed(address, before);
     charge_review(link, before);
@@ -37,6 +38,7 @@ void Reach::consumer_inactive(Link& link) {
     link.outlet.changed();
     --address.active_consumers;
     address.active_here -= link.outlet.relay ? 0U : 1U;
+    address.active_uplinks -= link.outlet.uplink ? 1U : 0U;
     address.remove_limit(link);
     changed(address, before);
     charge_review(link, before);
@@ -71,6 +73,10 @@ void Reach::changed(Address& address, const View& before) {
         address.look_again(Scope::all);
     }
     if (is_new_way || (before.beside && !now.beside && now.routable)) {
+        address.look_again(Scope::here);
+    }
+    if (before.local && !now.local && address.active_uplinks > 0) {
+        address.look_again(Scope::all);  // what came from there does not go back
         address.look_again(Scope::here);
     }
     if (now.most < before.most || now.most_here < before.most_here || address.is_looked_through()) {

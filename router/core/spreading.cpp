@@ -77,7 +77,7 @@ void Spreading::go_on(Address& address, std::size_t& left) {
 }
 
 void Spreading::copy_to(Delivery& delivery, Address& address, Link& out) {
-    if (!out.is_active() ||
+    if (!out.is_active() || (out.outlet.uplink && delivery.provenance.stays_down) ||
         (out.outlet.relay && (scope_of(delivery) == Scope::here || delivery.sent_to != nullptr))) {
         return;
     }

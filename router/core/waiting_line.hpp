@@ -23,6 +23,8 @@ class WaitingLine {
 public:
     /// Turns in which every priority has one.
     static constexpr std::uint32_t kRound = 16;
+    /// What came down an uplink and waits is no more than its credit.
+    static constexpr std::uint32_t kRisingLooks = 1'000;
 
     bool empty() const { return count_ == 0; }
     /// How many wait.
@@ -37,6 +39,9 @@ public:
     const Branch* front() const;
     /// Takes it out.
     Branch& take();
+    /// Takes out the first that may go up an uplink, of the kRisingLooks that stand in front; null:
+    /// none of them may.
+    Branch* take_rising();
     /// It waits here no longer.
     void remove(Branch& branch);
     /// What was taken last could not go: it is the next again.

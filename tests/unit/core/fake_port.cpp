@@ -218,6 +218,7 @@ DeliveryId FakePort::send(Peer& producer, Bytes payload, Frame frame) {
                         .payload = payload},
                        {.presettled = frame.presettled,
                         .for_wildcards = !frame.sent_to.empty(),
+                        .stays_down = connection_.traits.is_uplink,
                         .crossings = frame.crossings},
                        /*head=*/nullptr,
                        frame.sent_to},
