@@ -44,9 +44,10 @@ inline constexpr std::uint8_t kPhaseMax = 9;
 /// fallback.
 using annotations::kFallbackPhase;
 
-/// True of what another router is to read: its own addresses, or those of all routers.
+/// True of what another router is to read: its own addresses, an edge router's, or those of all
+/// routers.
 inline bool is_for_other_routers(const AddressKey& key) {
-    return key.address_class() == 'R' || key.address_class() == 'T';
+    return key.address_class() == 'R' || key.address_class() == 'H' || key.address_class() == 'T';
 }
 
 /// Mobile addresses that begin so tell routers what another router is: nobody attaches to them.

@@ -1,5 +1,7 @@
 #include "router/core/address_table.hpp"
 
+#include "router/core/edge_links.hpp"
+
 #include <algorithm>
 
 namespace weft::router {
@@ -70,7 +72,19 @@ void Address::place(std::uint32_t position, Link& consumer) {
     }
 }
 
+EdgeUse& Address::with_edge() {
+    if (edge == nullptr) {
+        edge = std::make_unique<EdgeUse>();
+    }
+    return *edge;
+}
+
 void Address::add_consumer(Link& link) {
+    if (EdgeLinks* const own = link.connection.edge.get()) {
+        own->add(link);
+        EdgeUse& use = with_edge();
+        use.most = std::max(use.most, static_cast<std::uint32_t>(own->at(*this).size()));
+    }
     outlets.push_back(&link.outlet);
     uplink = link.outlet.uplink ? &link : uplink;
     if (link.outlet.relay) {
@@ -94,6 +108,9 @@ void Address::add_consumer(Link& link) {
 }
 
 void Address::remove_consumer(Link& link) {
+    if (link.connection.edge != nullptr) {
+        link.connection.edge->remove(link);
+    }
     set_credit(link, 0);
     if (link.outlet.relay) {
         std::erase(loops->exits, &link);
@@ -144,6 +161,9 @@ void Address::add_producer(Link& link) {
     link.position = static_cast<std::uint32_t>(producers.size());
     producers.push_back(&link);
     suppliers += is_supplier(link) ? 1U : 0U;
+    if (link.connection.edge != nullptr) {
+        ++with_edge().producers;
+    }
     if (link.connection.traits.is_loop && !link.streams) {
         with_loops().entries.push_back(&link);
     } else if (link.on_demand) {
@@ -171,6 +191,9 @@ Loops& Address::with_loops() {
 }
 
 void Address::remove_producer(Link& link) {
+    if (link.connection.edge != nullptr) {
+        --edge->producers;
+    }
     if (link.connection.traits.is_loop) {
         std::erase(loops->entries, &link);
     } else if (link.on_demand) {

@@ -78,6 +78,13 @@ struct Remote {
     std::uint32_t position = 0;
 };
 
+/// What edge routers have to do with an address.
+struct EdgeUse {
+    std::uint32_t consumers = 0;  // of edge routers, active
+    std::uint32_t producers = 0;  // of edge routers, which hear whether others receive
+    std::uint32_t most = 1;       // consumers that one of them has had at once
+};
+
 /// One address that somebody uses. Threading: loop-confined.
 struct Address {
     Address(const AddressKey& its_key, const Treatment& treated)
@@ -103,6 +110,7 @@ struct Address {
     std::vector<Link*> producers;
     std::unique_ptr<SizeLimits> limits;  // null: every consumer takes messages of any size
     std::unique_ptr<Loops> loops;        // null: no other loop has had to do with it
+    std::unique_ptr<EdgeUse> edge;       // null: no edge router has had to do with it
     std::unique_ptr<Spread> spread;      // null: each message goes to all at once
     /// Of the consumers that are not full, but not of those in process or relays.
     std::uint64_t credit_here = 0;
@@ -174,6 +182,8 @@ struct Address {
     bool reachable_elsewhere() const { return active_consumers > active_here; }
     /// Made, if it is not there yet.
     Loops& with_loops();
+    /// The same.
+    EdgeUse& with_edge();
     /// The largest message that some consumer takes, of those that are active; any, if none is.
     std::uint64_t most_taken(Scope scope) const {
         if (limits == nullptr) [[likely]] {

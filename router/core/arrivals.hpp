@@ -65,6 +65,12 @@ private:
     bool leaves_for_another_loop(Incoming& in, Address& address, Scope scope);
     bool pass(Incoming& in, Address& address, Scope scope, bool& held_up);
     Routes::Way choose(const Incoming& in, Address& address, Scope scope);
+    Routes::Way choose_otherwise(const Incoming& in,
+                                 Address& address,
+                                 Scope scope,
+                                 RouterIndex origin);
+    static bool may_be_taken(const Incoming& in, Address& address, Scope scope);
+    bool is_free(const Incoming& in, Address& address, Scope scope);
     void note_way(const Incoming& in, const Address& address);
     static bool overtakes_nothing(const Incoming& in, const Address& address);
 

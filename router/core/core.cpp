@@ -4,6 +4,7 @@
 #include "common/base/printable.hpp"
 #include "common/wire/delivery_state.hpp"
 #include "common/wire/descriptors.hpp"
+#include "router/core/edge_links.hpp"
 #include "router/core/far_demands.hpp"
 
 #include <memory>
@@ -59,6 +60,7 @@ Result<Attached> Core::attach(Connection& connection, const AttachRequest& reque
     link.annotates |= request.wants_trace && connection.traits.is_beyond;
     link.on_demand = request.on_demand && address != nullptr;
     link.from_fallback = request.from_fallback;
+    link.marks = request.from_fallback || connection.traits.is_edge;
     if (request.max_message_size > 0) {
         link.outlet.bytes_max = request.max_message_size;
     }
@@ -122,6 +124,7 @@ void Core::activate(Link& link, Instant now) {
     link.life = Life::active;
     if (link.direction == Direction::in) {
         accounts_.offer(link);
+        tell_reach(link);
     } else if (link.address != nullptr) {
         reach_.consumer_active(link);
         outgoing_.feed(link);

@@ -114,8 +114,8 @@ std::size_t HeadWriter::write_known(const Branch& branch,
     } else if (ours.to.empty() && key != nullptr && key->address_class() == 'M') {
         ours.to = mobile_address(key->name(), to);
         ours.phase = static_cast<std::uint8_t>(key->phase() - '0');
-    } else if (key != nullptr && key->phase() == 'F') {
-        ours.phase = kFallbackPhase;  // it was meant for others when it came
+    } else if (key != nullptr && key->address_class() == 'M') {
+        ours.phase = static_cast<std::uint8_t>(key->phase() - '0');  // whatever it was meant for
     }
     if (out.connection.traits.is_beyond) {
         annotations::write_router_annotations(head_, section, {.trace = ours.trace},

@@ -46,7 +46,29 @@ WaitingLine* next_usual(const Link& consumer) {
 
 }  // namespace
 
+/// Null: all of the line, as far as it is looked at, came from the router that it leads to.
+WaitingLine* Lines::with_any_for(const Link& consumer, WaitingLine& line) {
+    const auto goes = [&](const Delivery& delivery) { return may_get(consumer, delivery); };
+    return line.first(goes) == nullptr ? nullptr : &line;
+}
+
+Branch& Lines::take_other(WaitingLine& line, const Link& consumer) {
+    Branch& branch =
+        *line.first([&](const Delivery& delivery) { return may_get(consumer, delivery); });
+    line.remove(branch);
+    return branch;
+}
+
 WaitingLine* Lines::next_of_many(const Link& consumer) {
+    WaitingLine* const next = next_of_all(consumer);
+    if (next == nullptr || !gets_all_others(consumer)) [[likely]] {
+        return next;
+    }
+    WaitingLine* const line = with_any_for(consumer, *next);
+    return line != nullptr ? line : with_any_for(consumer, consumer.address->waiting);
+}
+
+WaitingLine* Lines::next_of_all(const Link& consumer) {
     SizeLimits* const limits = consumer.address->limits.get();
     if (limits == nullptr) [[likely]] {
         return next_usual(consumer);

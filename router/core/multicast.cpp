@@ -1,6 +1,7 @@
 #include "router/core/multicast.hpp"
 
 #include "common/wire/delivery_state.hpp"
+#include "router/core/edge_links.hpp"
 #include "router/core/measure.hpp"
 
 #include <algorithm>
@@ -57,6 +58,8 @@ bool Multicast::is_for_wildcards(const Incoming& in, Address& address) {
 /// Those who receive from `address`. False: there are none.
 bool Multicast::give_to(Incoming& in, Address& address, bool light) {
     const Scope scope = scope_of(in);
+    const Connection* const own =
+        in.link.connection.edge == nullptr ? nullptr : &in.link.connection;
     bool taken = is_for_all_ && scope == Scope::all && copy_to_loops(in, address);
     if (parts_.spreading.is_due(address, copies_)) [[unlikely]] {
         return spread(in, address) || taken;
@@ -64,7 +67,7 @@ bool Multicast::give_to(Incoming& in, Address& address, bool light) {
     for (Link& out : address.consumers()) {
         const bool is_out = out.outlet.relay ? scope == Scope::here || is_for_all_
                                              : out.outlet.uplink && stays_down_;
-        if (out.is_active() && !is_out) {
+        if (out.is_active() && !is_out && &out.connection != own) {
             copy_to(in, address, out, light);
             taken = true;
         }

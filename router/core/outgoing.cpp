@@ -277,12 +277,7 @@ void Outgoing::feed(Link& link) {
     bool crosses = false;
     bool unblocks = false;
     while (WaitingLine* const line = ready(link) ? lines_.next(link) : nullptr) {
-        Branch* const next =
-            link.outlet.uplink ? line->take_rising() : &Lines::take(*line, *link.address);
-        if (next == nullptr) {
-            break;
-        }
-        Branch& branch = *next;
+        Branch& branch = Lines::take(*line, link);
         const Delivery& delivery = *branch.delivery;
         crosses |= delivery.stays && link.outlet.relay;
         unblocks |= delivery.stays && !may_cross(delivery.provenance);

@@ -84,11 +84,14 @@ private:
         bool here = false;    // not over other loops
         bool beside = false;  // consumers, not over other loops
         bool local = false;   // at this router, on any loop, but not its own services or uplink
+        std::uint32_t active = 0;            // consumers
         std::uint64_t most = kAnySize;       // bytes of a message that some consumer takes
         std::uint64_t most_here = kAnySize;  // the same of what other loops reach
         bool routable = false;
     };
 
+    static void count_edges(const Link& consumer, std::uint32_t one);
+    void edges_changed(Address& address, const View& before, const View& now);
     static View view_of(const Address& address);
     void changed(Address& address, const View& before);
     void tell(RouterIndex router, std::string_view key, bool has, std::optional<Distribution> hint);

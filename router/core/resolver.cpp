@@ -39,6 +39,9 @@ Result<Resolved> Resolver::resolve(const AttachRequest& request) {
 }
 
 Result<AddressKey> Resolver::key_of(const AttachRequest& request, std::string& echo) {
+    if (request.downlink) {
+        return AddressKey{"H" + std::string(request.address)};
+    }
     if (request.coordinator) {
         return fail(kPreconditionFailed,
                     "a router keeps no messages and coordinates no transactions");

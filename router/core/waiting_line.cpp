@@ -59,21 +59,6 @@ Branch& WaitingLine::take() {
     return branch;
 }
 
-Branch* WaitingLine::take_rising() {
-    std::uint32_t left = kRisingLooks;
-    Branch* found = nullptr;
-    for_each_list([&](BranchList& list) {
-        for (auto at = list.begin(); found == nullptr && left > 0 && at != list.end(); ++at) {
-            --left;
-            found = at->delivery->provenance.stays_down ? nullptr : &*at;
-        }
-    });
-    if (found != nullptr) {
-        remove(*found);
-    }
-    return found;
-}
-
 void WaitingLine::remove(Branch& branch) {
     if (to_look_at() == &branch) [[unlikely]] {
         looked_at();

@@ -433,6 +433,12 @@ void FakePort::drain(Link& link) {
     }
 }
 
+void FakePort::tell_reach(Link& link, bool others) {
+    if (Peer* peer = live(link, "tell_reach")) {
+        peer->reach += others ? '+' : '-';
+    }
+}
+
 void FakePort::drained(Link& link) {
     if (Peer* peer = live(link, "drained")) {
         expect(peer->drain, "drained without having been asked");
