@@ -120,19 +120,29 @@ void check_link_routes(const Entities& routes, const RulesByKey& addresses, Faul
     }
 }
 
-/// Only a router that takes part in a mesh connects to other routers.
-void check_roles(const config::Document& document, const Entities& entities, Faults& faults) {
-    if (document.singleton("router").text("mode") == "interior") {
-        return;
-    }
-    for (const Entity* entity : entities) {
-        if (entity->text("role") == "inter-router") {
-            key_error(*entity, "role",
-                      "\"inter-router\" needs a router with \"mode\": \"interior\"; set that, or "
-                      "the role \"normal\"",
-                      faults);
+/// Only a router that takes part in a mesh connects to other routers; one at its edge only reaches
+/// out, and by connectors of a role of its own.
+void check_roles(const config::Document& document, Faults& faults) {
+    const std::string mode = document.singleton("router").text("mode");
+    const auto check = [&](const Entities& entities, std::string_view mode_of_edges,
+                           std::string_view instead) {
+        for (const Entity* entity : entities) {
+            const std::string role = entity->text("role");
+            const std::string_view needed = role == "inter-router" ? "interior"
+                                            : role == "edge"       ? mode_of_edges
+                                                                   : std::string_view(mode);
+            if (needed != mode) {
+                key_error(*entity, "role",
+                          config::quote(role) + " needs a router with \"mode\": " +
+                              config::quote(needed) + "; set that, or the role " +
+                              config::quote(mode == "standalone" ? "normal" : instead),
+                          faults);
+            }
         }
-    }
+    };
+    const bool is_edge = mode == "edge";
+    check(document.all("listeners"), "interior", "normal");
+    check(document.all("connectors"), "edge", is_edge ? "edge" : "inter-router");
 }
 
 /// Only a router that takes part in a mesh tells others.
@@ -177,11 +187,8 @@ void check_exchanges(const config::Document& document, Faults& faults) {
 }
 
 void check_document(const config::Document& document, Faults& faults) {
-    const Entities listeners = document.all("listeners");
-    const Entities connectors = document.all("connectors");
     const Entities addresses = document.all("addresses");
-    check_roles(document, listeners, faults);
-    check_roles(document, connectors, faults);
+    check_roles(document, faults);
     daemon::check_connections(document, faults);
     daemon::check_unique(addresses, "name", faults);
     const Entities link_routes = document.all("linkRoutes");

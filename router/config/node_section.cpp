@@ -35,12 +35,14 @@ void check_id(const config::Entity& entity, const std::string& id, config::Fault
     }
 }
 
-/// A router of a mesh is addressed as "_topo/0/ID/…", all of them as "_topo/0/all/…".
+/// A router of a mesh is addressed as "_topo/0/ID/…", all of them as "_topo/0/all/…"; an edge
+/// router as "_edge/ID/…".
 void check_mesh_id(const config::Entity& entity, const std::string& id, config::Faults& faults) {
+    const std::string mode = config::quote(entity.text("mode"));
     if (entity.given("id") == nullptr) {
-        key_error(entity, "mode", "\"interior\" needs \"id\", unique in the mesh", faults);
+        key_error(entity, "mode", mode + " needs \"id\", unique in the mesh", faults);
     } else if (id == "all" || id.find('/') != std::string::npos) {
-        key_error(entity, "id", "must not be \"all\" nor contain \"/\" with \"mode\": \"interior\"",
+        key_error(entity, "id", "must not be \"all\" nor contain \"/\" with \"mode\": " + mode,
                   faults);
     }
 }
@@ -57,7 +59,21 @@ int workers_of(const config::Entity& entity, const Host& host) {
     return std::clamp(processors - 1, 1, kWorkersDefaultMax);
 }
 
+RouterMode mode_of(std::string_view name) {
+    for (const RouterMode mode : {RouterMode::interior, RouterMode::edge}) {
+        if (name == name_of(mode)) {
+            return mode;
+        }
+    }
+    return RouterMode::standalone;
+}
+
 }  // namespace
+
+const char* name_of(RouterMode mode) {
+    constexpr const char* kNames[] = {"standalone", "interior", "edge"};
+    return kNames[static_cast<int>(mode)];
+}
 
 router::Distribution distribution_of(std::string_view name) {
     if (name == "multicast") {
@@ -74,8 +90,8 @@ NodeConfig read_node(const config::Entity& entity, const Host& host, config::Fau
     NodeConfig node;
     node.id = id_of(entity, host);
     check_id(entity, node.id, faults);
-    node.mode = entity.text("mode") == "interior" ? RouterMode::interior : RouterMode::standalone;
-    if (node.mode == RouterMode::interior) {
+    node.mode = mode_of(entity.text("mode"));
+    if (node.mode != RouterMode::standalone) {
         check_mesh_id(entity, node.id, faults);
     }
     node.worker_threads = workers_of(entity, host);

@@ -14,7 +14,7 @@ using config::Support;
 using config::Type;
 
 constexpr std::array kRoles{Choice{"normal"}, Choice{"inter-router"}, Choice{"route-container"},
-                            Choice{"edge", kNoEdge}};
+                            Choice{"edge"}};
 
 constexpr std::array kStrips{Choice{"both"}, Choice{"in"}, Choice{"out"}, Choice{"no"}};
 
@@ -24,13 +24,17 @@ constexpr std::array kPeerKeys{
         .type = Type::choice,
         .default_value = "normal",
         .meaning = "Who is at the other end: `normal` stands for clients, `inter-router` for "
-                   "another router of the mesh, which needs mode `interior`.",
+                   "another router of the mesh, which needs mode `interior`; `edge` of a listener "
+                   "for edge routers, which needs mode `interior`, of a connector for a router of "
+                   "the mesh that this edge router reaches it by, which needs mode `edge`.",
         .choices = kRoles},
     Key{.name = "cost",
         .type = Type::integer,
         .default_value = "1",
         .meaning = "Of a connection with role `inter-router`, for which the greater of both ends' "
-                   "costs holds. Messages take the path with the lowest sum.",
+                   "costs holds: messages take the path with the lowest sum. Of a connector with "
+                   "role `edge`: of those that are connected when one is to become active, the "
+                   "one with the lowest does.",
         .min = 1,
         .changeable = true},
     Key{.name = "stripAnnotations",

@@ -9,19 +9,22 @@ using config::Faults;
 
 /// Keys that only mean something to clients, or to other routers.
 void check_role_keys(const Entity& entity, Faults& faults) {
-    const bool inter_router = entity.text("role") == "inter-router";
-    if (!inter_router && entity.integer("cost") != 1) {
+    const std::string role = entity.text("role");
+    const bool inter_router = role == "inter-router";
+    if (!inter_router && role != "edge" && entity.integer("cost") != 1) {
         key_warning(entity, "cost", "has no effect without \"role\": \"inter-router\"", faults);
     }
-    if (inter_router && entity.given("stripAnnotations") != nullptr &&
+    if ((inter_router || role == "edge") && entity.given("stripAnnotations") != nullptr &&
         entity.text("stripAnnotations") != "no") {
-        key_warning(entity, "stripAnnotations",
-                    "has no effect with \"role\": \"inter-router\"; annotations are kept", faults);
+        key_warning(
+            entity, "stripAnnotations",
+            "has no effect with \"role\": " + config::quote(role) + "; annotations are kept",
+            faults);
     }
 }
 
 Role role_of(std::string_view name) {
-    for (const Role role : {Role::route_container, Role::inter_router}) {
+    for (const Role role : {Role::route_container, Role::inter_router, Role::edge}) {
         if (name == name_of(role)) {
             return role;
         }
@@ -31,12 +34,12 @@ Role role_of(std::string_view name) {
 
 /// Tenants are clients and containers, and no more.
 void check_tenants_listener(const Entity& entity, Faults& faults) {
-    if (entity.text("role") == "inter-router") {
-        key_error(
-            entity, "multiTenant",
-            "means nothing with \"role\": \"inter-router\": other routers are no tenants; give "
-            "those and tenants a listener each",
-            faults);
+    const std::string role = entity.text("role");
+    if (role == "inter-router" || role == "edge") {
+        key_error(entity, "multiTenant",
+                  "means nothing with \"role\": " + config::quote(role) +
+                      ": other routers are no tenants; give those and tenants a listener each",
+                  faults);
     }
     if (entity.boolean("http")) {
         key_error(entity, "multiTenant",
@@ -51,8 +54,8 @@ PeerConfig read_peer(const Entity& entity, Faults& faults) {
     PeerConfig peer;
     peer.role = role_of(entity.text("role"));
     peer.cost = static_cast<int>(entity.integer("cost"));
-    const std::string strip =
-        peer.role == Role::inter_router ? "no" : entity.text("stripAnnotations");
+    const bool of_router = peer.role == Role::inter_router || peer.role == Role::edge;
+    const std::string strip = of_router ? "no" : entity.text("stripAnnotations");
     peer.strip_in = strip == "in" || strip == "both";
     peer.strip_out = strip == "out" || strip == "both";
     peer.policy_vhost = entity.text("policyVhost");
@@ -63,7 +66,7 @@ PeerConfig read_peer(const Entity& entity, Faults& faults) {
 }  // namespace
 
 const char* name_of(Role role) {
-    constexpr const char* kNames[] = {"normal", "route-container", "inter-router"};
+    constexpr const char* kNames[] = {"normal", "route-container", "inter-router", "edge"};
     return kNames[static_cast<int>(role)];
 }
 

@@ -20,11 +20,13 @@
 /// The checked configuration of one router. All values: not shared, no thread.
 namespace weft::router_config {
 
-enum class RouterMode : std::uint8_t { standalone, interior };
+enum class RouterMode : std::uint8_t { standalone, interior, edge };
+/// "standalone", "interior", "edge"
+const char* name_of(RouterMode mode);
 
 /// Who is at the other end of a connection.
-enum class Role : std::uint8_t { normal, route_container, inter_router };
-/// "normal", "route-container", "inter-router"
+enum class Role : std::uint8_t { normal, route_container, inter_router, edge };
+/// "normal", "route-container", "inter-router", "edge"
 const char* name_of(Role role);
 
 /// The section "router".
@@ -49,7 +51,7 @@ struct NodeConfig {
 /// What the router adds to what every daemon says of a listener or connector.
 struct PeerConfig {
     Role role = Role::normal;
-    int cost = 1;  // 1..2^31-1; of the role inter_router only
+    int cost = 1;  // 1..2^31-1; of the roles inter_router and edge only
     // Whether the router's own message annotations are removed from what comes in, goes out; never
     // between routers.
     bool strip_in = true;

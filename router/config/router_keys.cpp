@@ -18,17 +18,20 @@ using config::Section;
 using config::Support;
 using config::Type;
 
-constexpr std::array kModes{Choice{"standalone"}, Choice{"interior"}, Choice{"edge", kNoEdge}};
+constexpr std::array kModes{Choice{"standalone"}, Choice{"interior"}, Choice{"edge"}};
 
 constexpr std::array kNodeKeys{
     Key{.name = "id",
-        .meaning = "The router's name: at most 127 bytes, without spaces. With mode `interior` it "
-                   "must be given, differ from those of all routers of the mesh, and not be `all` "
-                   "nor contain `/`. By default `weft-` and the host's name."},
+        .meaning = "The router's name: at most 127 bytes, without spaces. With mode `interior` "
+                   "or `edge` it must be given, differ from those of all routers of the mesh, and "
+                   "not be `all` nor contain `/`. By default `weft-` and the host's name."},
     Key{.name = "mode",
         .type = Type::choice,
         .default_value = "standalone",
-        .meaning = "`standalone`: alone; `interior`: one of the routers of a mesh.",
+        .meaning =
+            "`standalone`: alone; `interior`: one of the routers of a mesh; `edge`: a router "
+            "that reaches a mesh by connectors of role `edge`, of which one at a time is "
+            "active, and that the mesh need not know. See `docs/edge.md`.",
         .choices = kModes},
     Key{.name = "workerThreads",
         .type = Type::integer,

@@ -3,7 +3,6 @@
 #include "common/config/keys.hpp"
 
 #include <array>
-#include <string_view>
 
 namespace weft::router_config {
 
@@ -38,8 +37,5 @@ config::Section connection_link_route_section();
 inline constexpr std::array kDistributions{config::Choice{"balanced"}, config::Choice{"closest"},
                                            config::Choice{"multicast"},
                                            config::Choice{"unavailable"}};
-
-// Why something is refused, where several keys share the reason.
-inline constexpr std::string_view kNoEdge = "this version has no edge routers";
 
 }  // namespace weft::router_config

@@ -14,6 +14,16 @@ Rations::Facts facts_of(const Link& container) {
 
 }  // namespace
 
+/// A link that the mesh, or an edge router, has for one address holds up no other one: its messages
+/// have a claim on its credit. None has one on the session that all share, unless it is large.
+void Accounts::open_of_router(Link& in, Delivery& delivery) {
+    const Traits& traits = in.connection.traits;
+    if ((traits.is_uplink || traits.is_edge) && in.address != nullptr) {
+        in.account.open(delivery.claims);
+        delivery.claims.bytes = false;
+    }
+}
+
 void Accounts::return_credit(Link* in, Delivery& delivery) {
     if (!delivery.claims.credit) {
         return;
@@ -43,8 +53,9 @@ void Accounts::discharge(Delivery& delivery) {
 }
 
 void Accounts::charge_if_large(const Link& in, Delivery& delivery) {
-    if (!in.connection.traits.from_router || delivery.claims.bytes ||
-        delivery.first_chunk == nullptr) {
+    const Traits& traits = in.connection.traits;
+    const bool is_shared = traits.from_router || traits.is_uplink || traits.is_edge;
+    if (!is_shared || delivery.claims.bytes || delivery.first_chunk == nullptr) {
         return;
     }
     const std::uint64_t kept = delivery.received - delivery.dropped;

@@ -23,7 +23,10 @@ public:
 
     /// A delivery came in on `in`. One whose credit comes back on receipt claims nothing.
     static void open(Link& in, Delivery& delivery) {
-        if (!in.connection.traits.credit_on_receipt || in.streams) {
+        const Traits& traits = in.connection.traits;
+        if (traits.credit_on_receipt && !in.streams) [[unlikely]] {
+            open_of_router(in, delivery);
+        } else {
             in.account.open(delivery.claims);
         }
     }
@@ -109,6 +112,7 @@ private:
     /// Containers of one address among which credit is divided at once.
     static constexpr std::size_t kDividedAtOnce = 16;
 
+    static void open_of_router(Link& in, Delivery& delivery);
     static std::uint32_t room_for(const Link& in);
     std::uint64_t wanted_of(const Address& address, std::uint64_t room) const;
     static std::uint64_t wanted_here(const Address& address);

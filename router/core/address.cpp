@@ -129,4 +129,10 @@ std::string topological_address(std::string_view router_id, std::string_view nam
     return result;
 }
 
+std::string edge_address(std::string_view router_id, std::string_view name) {
+    std::string result = "amqp:/_edge/";
+    result.append(router_id).append("/").append(name);
+    return result;
+}
+
 }  // namespace weft::router

@@ -44,9 +44,10 @@ inline constexpr std::uint8_t kPhaseMax = 9;
 /// fallback.
 using annotations::kFallbackPhase;
 
-/// True of what another router is to read: its own addresses, or those of all routers.
+/// True of what another router is to read: its own addresses, an edge router's, or those of all
+/// routers.
 inline bool is_for_other_routers(const AddressKey& key) {
-    return key.address_class() == 'R' || key.address_class() == 'T';
+    return key.address_class() == 'R' || key.address_class() == 'H' || key.address_class() == 'T';
 }
 
 /// Mobile addresses that begin so tell routers what another router is: nobody attaches to them.
@@ -58,6 +59,16 @@ inline constexpr std::string_view kManagementNode = "$management";
 
 inline bool is_management(const AddressKey& key) {
     return key.name() == kManagementNode;
+}
+
+/// Of an edge router, where messages go that are for elsewhere: to its uplink, which finds out what
+/// they mean. Only that receives there.
+inline constexpr std::string_view kUpstreamKey = "L_edge";
+inline constexpr std::string_view kUpstreamAddress = "_local/_edge";
+
+/// True of what is to be found at another router, an edge router included.
+inline bool is_elsewhere(const AddressKey& key) {
+    return key.address_class() == 'R' || key.address_class() == 'H';
 }
 
 /// What addresses begin with that the router makes up for nodes that clients send to.
@@ -96,5 +107,8 @@ inline constexpr std::size_t kAddressBytesMax = std::size_t{32} * 1024;
 
 /// The address that reaches `name` on `router_id` from anywhere: "amqp:/_topo/0/r1/temp.x".
 [[nodiscard]] std::string topological_address(std::string_view router_id, std::string_view name);
+
+/// The same of an edge router: "amqp:/_edge/e1/temp.x".
+[[nodiscard]] std::string edge_address(std::string_view router_id, std::string_view name);
 
 }  // namespace weft::router

@@ -1,12 +1,14 @@
 #include "router/core/address_table.hpp"
 
+#include "router/core/edge_links.hpp"
+
 #include <algorithm>
 
 namespace weft::router {
 
 bool Address::used_itself() const {
     const auto idle = [](const auto& route) { return route->outstanding == 0; };
-    return followed || spread != nullptr || !outlets.empty() || !producers.empty() ||
+    return followed || pinned || spread != nullptr || !outlets.empty() || !producers.empty() ||
            waiting_count() > 0 || !remotes.empty() || !std::ranges::all_of(routes, idle);
 }
 
@@ -70,8 +72,21 @@ void Address::place(std::uint32_t position, Link& consumer) {
     }
 }
 
+EdgeUse& Address::with_edge() {
+    if (edge == nullptr) {
+        edge = std::make_unique<EdgeUse>();
+    }
+    return *edge;
+}
+
 void Address::add_consumer(Link& link) {
+    if (EdgeLinks* const own = link.connection.edge.get()) {
+        own->add(link);
+        EdgeUse& use = with_edge();
+        use.most = std::max(use.most, static_cast<std::uint32_t>(own->at(*this).size()));
+    }
     outlets.push_back(&link.outlet);
+    uplink = link.outlet.uplink ? &link : uplink;
     if (link.outlet.relay) {
         with_loops().exits.push_back(&link);
     }
@@ -93,6 +108,9 @@ void Address::add_consumer(Link& link) {
 }
 
 void Address::remove_consumer(Link& link) {
+    if (link.connection.edge != nullptr) {
+        link.connection.edge->remove(link);
+    }
     set_credit(link, 0);
     if (link.outlet.relay) {
         std::erase(loops->exits, &link);
@@ -115,6 +133,10 @@ void Address::remove_consumer(Link& link) {
     }
     place(hole, link_of(*outlets.back()));
     outlets.pop_back();
+    if (uplink == &link) {  // another one may have taken over before it goes
+        const auto other = std::ranges::find(outlets, true, &Outlet::uplink);
+        uplink = other == outlets.end() ? nullptr : &link_of(**other);
+    }
     if (index) {
         index->pop();
         link.outlet.index = nullptr;
@@ -138,6 +160,10 @@ void Address::review_index() {
 void Address::add_producer(Link& link) {
     link.position = static_cast<std::uint32_t>(producers.size());
     producers.push_back(&link);
+    suppliers += is_supplier(link) ? 1U : 0U;
+    if (link.connection.edge != nullptr) {
+        ++with_edge().producers;
+    }
     if (link.connection.traits.is_loop && !link.streams) {
         with_loops().entries.push_back(&link);
     } else if (link.on_demand) {
@@ -165,6 +191,9 @@ Loops& Address::with_loops() {
 }
 
 void Address::remove_producer(Link& link) {
+    if (link.connection.edge != nullptr) {
+        --edge->producers;
+    }
     if (link.connection.traits.is_loop) {
         std::erase(loops->entries, &link);
     } else if (link.on_demand) {
@@ -177,6 +206,7 @@ void Address::remove_producer(Link& link) {
             std::erase(loops->askers, &link);
         }
     }
+    suppliers -= is_supplier(link) ? 1U : 0U;
     producers[link.position] = producers.back();
     producers[link.position]->position = link.position;
     producers.pop_back();
@@ -232,6 +262,11 @@ Address* AddressTable::find(std::string_view key) const {
     }
     const auto at = by_key_.find(key);
     return at == by_key_.end() ? nullptr : found_last_ = at->second.get();
+}
+
+void AddressTable::make_upstream() {
+    upstream_ = &obtain({std::string(kUpstreamKey)}, {.distribution = Distribution::closest});
+    upstream_->pinned = true;
 }
 
 Address& AddressTable::obtain(const AddressKey& key, const Treatment& treatment) {

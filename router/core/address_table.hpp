@@ -78,6 +78,13 @@ struct Remote {
     std::uint32_t position = 0;
 };
 
+/// What edge routers have to do with an address.
+struct EdgeUse {
+    std::uint32_t consumers = 0;  // of edge routers, active
+    std::uint32_t producers = 0;  // of edge routers, which hear whether others receive
+    std::uint32_t most = 1;       // consumers that one of them has had at once
+};
+
 /// One address that somebody uses. Threading: loop-confined.
 struct Address {
     Address(const AddressKey& its_key, const Treatment& treated)
@@ -92,6 +99,7 @@ struct Address {
     bool reached_by_wildcards = false;     // as its producers were told last
     bool routable = false;                 // there is a route
     bool followed = false;                 // the chores have work left with it
+    bool pinned = false;                   // it is kept though nobody uses it
     Address* fallback = nullptr;           // gets what nobody receives; null: it has none
     Address* fallback_for = nullptr;       // of which it is the fallback
     /// Of the consumers. Those in process stand first.
@@ -102,13 +110,17 @@ struct Address {
     std::vector<Link*> producers;
     std::unique_ptr<SizeLimits> limits;  // null: every consumer takes messages of any size
     std::unique_ptr<Loops> loops;        // null: no other loop has had to do with it
+    std::unique_ptr<EdgeUse> edge;       // null: no edge router has had to do with it
     std::unique_ptr<Spread> spread;      // null: each message goes to all at once
     /// Of the consumers that are not full, but not of those in process or relays.
     std::uint64_t credit_here = 0;
     std::uint32_t active_consumers = 0;
-    std::uint32_t active_here = 0;   // of those, not relays to other loops
-    std::uint32_t in_process = 0;    // consumers
-    std::uint32_t active_since = 0;  // tenths of a second: there are active consumers
+    std::uint32_t active_here = 0;     // of those, not relays to other loops
+    std::uint32_t active_uplinks = 0;  // of those
+    Link* uplink = nullptr;            // a consumer: the newest of them, active or not
+    std::uint32_t in_process = 0;      // consumers
+    std::uint32_t suppliers = 0;       // producers that are clients'
+    std::uint32_t active_since = 0;    // tenths of a second: there are active consumers
     /// Anycast deliveries that no consumer can take now, but for those that came from other loops.
     WaitingLine waiting;
     std::uint32_t untold = 0;     // the first so many producers have not heard of the last change
@@ -136,6 +148,10 @@ struct Address {
     bool reachable() const {
         return active_consumers > 0 || routable ||
                (wildcards != nullptr && wildcards->reach(const_cast<Address&>(*this)));
+    }
+    /// Somebody else does than an uplink.
+    bool reachable_below() const {
+        return active_uplinks == 0 ? reachable() : active_consumers > active_uplinks;
     }
     /// Nobody does, but somebody receives from its fallback.
     bool falls_back() const { return fallback != nullptr && !reachable() && fallback->reachable(); }
@@ -166,6 +182,8 @@ struct Address {
     bool reachable_elsewhere() const { return active_consumers > active_here; }
     /// Made, if it is not there yet.
     Loops& with_loops();
+    /// The same.
+    EdgeUse& with_edge();
     /// The largest message that some consumer takes, of those that are active; any, if none is.
     std::uint64_t most_taken(Scope scope) const {
         if (limits == nullptr) [[likely]] {
@@ -204,6 +222,11 @@ struct Address {
     void remove_consumer(Link& link);
     void add_producer(Link& link);
     void remove_producer(Link& link);
+    /// A producer that counts among the suppliers.
+    static bool is_supplier(const Link& producer) {
+        const Traits& traits = producer.connection.traits;
+        return !traits.is_loop && !traits.is_uplink && !traits.in_process && !producer.streams;
+    }
 
 private:
     bool used_itself() const;
@@ -270,6 +293,9 @@ public:
     Address& obtain_passing(const AddressKey& key, const Treatment& treatment);
     /// With its fallback, or the one that it is the fallback of.
     void erase(Address& address);
+    /// Of an edge router, that of kUpstreamKey, which is kept; null: it is none.
+    Address* upstream() const { return upstream_; }
+    void make_upstream();
     const Wildcards& wildcards() const { return wildcards_; }
     /// False: it is a subscription with wildcards, and the client's connection with that id may not
     /// bring it.
@@ -309,6 +335,7 @@ private:
     std::uint32_t indexed_from_;
     boost::unordered_flat_map<std::string_view, std::unique_ptr<Address>, TextHash> by_key_;
     std::vector<Address*> listed_;
+    Address* upstream_ = nullptr;
     Wildcards wildcards_;
     std::uint64_t wildcards_left_out_ = 0;
     std::deque<std::string> passing_;        // keys, the oldest first; some are gone

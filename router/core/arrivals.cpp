@@ -3,6 +3,7 @@
 #include "common/wire/delivery_state.hpp"
 #include "common/wire/sections.hpp"
 #include "common/wire/value_head.hpp"
+#include "router/core/edge_links.hpp"
 #include "router/core/far_demands.hpp"
 #include "router/core/measure.hpp"
 
@@ -51,6 +52,15 @@ bool may_stream(const Incoming& in, Address* address) {
             !in.link.connection.traits.is_loop);
 }
 
+/// What an edge router brought goes to another loop once, and does not come back to where its own
+/// consumers are.
+void mark(const Link& link, Provenance& provenance) {
+    provenance.from_fallback |= link.from_fallback;
+    if (link.connection.traits.is_edge) {
+        provenance.crossings = kCrossingsMax - 1;
+    }
+}
+
 }  // namespace
 
 void Arrivals::on_transfer(Link& link, const Arrival& arrival, std::uint64_t& context) {
@@ -61,10 +71,11 @@ void Arrivals::on_transfer(Link& link, const Arrival& arrival, std::uint64_t& co
         on_transfer(link, shorter, context);
         return;
     }
-    if (arrival.first && link.from_fallback && !arrival.provenance.from_fallback) [[unlikely]] {
+    if (arrival.first && link.marks) [[unlikely]] {
         Arrival marked = arrival;  // wherever it goes from here
-        marked.provenance.from_fallback = true;
-        on_transfer(link, marked, context);
+        mark(link, marked.provenance);
+        Incoming in{link, marked, context};
+        start(in);
         return;
     }
     if (arrival.first) {
@@ -208,6 +219,9 @@ Address* Arrivals::address_elsewhere(const Incoming& in) const {
 }
 
 void Arrivals::route(Incoming& in, Address* address) {
+    if (in.link.connection.edge != nullptr && address != nullptr) [[unlikely]] {
+        in.own = in.link.connection.edge->at(*address);
+    }
     if (address == nullptr || !reaches(in, *address)) [[unlikely]] {
         if (address == nullptr || !falls_back(in, *address)) {
             if (address != nullptr) {
@@ -218,6 +232,7 @@ void Arrivals::route(Incoming& in, Address* address) {
         }
         parts_.tally.redirected(*address);
         address = address->fallback;
+        in.own = own_consumers(in.link.connection, *address);
     }
     Tally::entered(in.link, *address);
     if (!is_multicast(address)) [[likely]] {
@@ -232,6 +247,12 @@ void Arrivals::route(Incoming& in, Address* address) {
 /// True if somebody may get it. What another loop brought for consumers that are gone is let out to
 /// others.
 bool Arrivals::reaches(Incoming& in, const Address& address) {
+    if (in.arrival.provenance.stays_down && !address.reachable_below()) [[unlikely]] {
+        return false;
+    }
+    if (!in.own.empty()) [[unlikely]] {
+        return reaches_others(in.link.connection, address);
+    }
     if (!in.link.connection.traits.is_loop || address.reachable_here() ||
         in.arrival.provenance.for_wildcards) {
         return address.reachable();
@@ -243,7 +264,8 @@ bool Arrivals::reaches(Incoming& in, const Address& address) {
 /// judged there.
 bool Arrivals::falls_back(Incoming& in, const Address& address) {
     const bool is_copy = in.link.connection.traits.is_loop && is_multicast(&address);
-    return !in.arrival.provenance.from_fallback && !is_copy && address.falls_back() &&
+    const bool falls = !in.own.empty() ? address.fallback != nullptr : address.falls_back();
+    return !in.arrival.provenance.from_fallback && !is_copy && falls &&
            reaches(in, *address.fallback);
 }
 
@@ -258,8 +280,8 @@ void Arrivals::anycast(Incoming& in, Address& address) {
         }
     }
     const bool fits = in.large == 0 || in.large <= address.most_taken(scope);
-    const bool in_turn =
-        line_for(in, address, scope).empty() || !fits || overtakes_nothing(in, address);
+    const bool in_turn = line_for(in, address, scope).empty() || !fits ||
+                         overtakes_nothing(in, address) || is_free(in, address, scope);
     if (!in_turn ||
         !(pass_in_turn(in, address, scope) || leaves_for_another_loop(in, address, scope))) {
         if (!fits) {
@@ -267,7 +289,7 @@ void Arrivals::anycast(Incoming& in, Address& address) {
             intake_.refuse(in, DropReason::too_large, rejected_for_size());
             return;
         }
-        if (!in.may_wait || !has_consumers(address, scope)) {
+        if (!in.may_wait || !may_be_taken(in, address, scope)) {
             note_way(in, address);
             intake_.refuse(in, in.may_wait ? DropReason::no_path : DropReason::router_full,
                            wire::kReleased);
@@ -324,10 +346,42 @@ void Arrivals::note_way(const Incoming& in, const Address& address) {
 [[gnu::always_inline]] inline Routes::Way Arrivals::choose(const Incoming& in,
                                                            Address& address,
                                                            Scope scope) {
+    if (in.arrival.provenance.stays_down) [[unlikely]] {
+        return parts_.routes.choose_below(in.large, address, scope);
+    }
     const bool stays = address.routable && in.link.on_demand && keeps_here(address);
     const RouterIndex origin = stays ? kNoRouter : in.origin();
+    if (in.large == 0 && in.own.empty()) [[likely]] {
+        return parts_.routes.choose(address, scope, origin);
+    }
+    return choose_otherwise(in, address, scope, origin);
+}
+
+/// Of a message that not all consumers get: for its size, or as it is of their own router.
+Routes::Way Arrivals::choose_otherwise(const Incoming& in,
+                                       Address& address,
+                                       Scope scope,
+                                       RouterIndex origin) {
+    const PassedOver own{address, in.own};
     return in.large == 0 ? parts_.routes.choose(address, scope, origin)
                          : parts_.routes.choose_for(in.large, address, scope, origin);
+}
+
+/// True if consumers may take it later.
+bool Arrivals::may_be_taken(const Incoming& in, Address& address, Scope scope) {
+    const PassedOver own{address, in.own};
+    return has_consumers(address, scope, in.arrival.provenance);
+}
+
+/// True if an edge router's consumer can take it now, although others wait: all that does is of
+/// that router.
+bool Arrivals::is_free(const Incoming& in, Address& address, Scope scope) {
+    if (address.edge == nullptr) [[likely]] {
+        return false;
+    }
+    const Routes::Way way = choose(in, address, scope);
+    return way.link != nullptr && way.link->connection.edge != nullptr &&
+           parts_.outgoing.is_fed(*way.link);
 }
 
 /// `held_up`: consumers wait for their gate now, and were not tried.
@@ -386,8 +440,9 @@ void Arrivals::note_way(const Incoming& in, const Address& address) {
 bool Arrivals::overtakes_nothing(const Incoming& in, const Address& address) {
     const std::uint32_t own = in.delivery != nullptr ? 1 : 0;
     return address.routable &&
-           (in.link.connection.traits.from_router ? !address.is_looked_through()
-                                                  : in.link.account.undelivered() == own);
+           (in.link.connection.traits.credit_on_receipt && in.link.address == nullptr
+                ? !address.is_looked_through()
+                : in.link.account.undelivered() == own);
 }
 
 }  // namespace weft::router

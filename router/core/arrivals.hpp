@@ -46,7 +46,7 @@ public:
         : parts_{parts},
           intake_{{parts.accounts, parts.tally, parts.pool, parts.settlement, parts.clock}},
           multicast_{{parts.routes, parts.tally, parts.pool, parts.settlement, parts.outgoing,
-                      parts.spreading, intake_}} {}
+                      parts.spreading, intake_, parts.heads}} {}
 
     /// `context` is the core's; zero at the first frame of a delivery.
     void on_transfer(Link& link, const Arrival& arrival, std::uint64_t& context);
@@ -65,6 +65,12 @@ private:
     bool leaves_for_another_loop(Incoming& in, Address& address, Scope scope);
     bool pass(Incoming& in, Address& address, Scope scope, bool& held_up);
     Routes::Way choose(const Incoming& in, Address& address, Scope scope);
+    Routes::Way choose_otherwise(const Incoming& in,
+                                 Address& address,
+                                 Scope scope,
+                                 RouterIndex origin);
+    static bool may_be_taken(const Incoming& in, Address& address, Scope scope);
+    bool is_free(const Incoming& in, Address& address, Scope scope);
     void note_way(const Incoming& in, const Address& address);
     static bool overtakes_nothing(const Incoming& in, const Address& address);
 

@@ -18,6 +18,7 @@ struct AttachRequest {
     std::string_view address = {};  // empty: an anonymous sender
     bool dynamic = false;           // the router makes up the address
     bool coordinator = false;
+    bool downlink = false;  // out: of all that is sent below `_edge/<address>/`
     /// Of the address, ≤ kPhaseMax or kFallbackPhase; not given: as the address is to be treated.
     std::optional<std::uint8_t> phase{};
     bool presettles = false;             // out: the consumer asked for settled deliveries

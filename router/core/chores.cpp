@@ -1,5 +1,7 @@
 #include "router/core/chores.hpp"
 
+#include "router/core/edge_links.hpp"
+
 #include <algorithm>
 #include <vector>
 
@@ -143,6 +145,7 @@ bool Chores::settle(Address& address, std::size_t& left) {
         Link& producer = *address.producers[--untold];
         if (!producer.on_demand) {  // those heard of it together
             accounts_.offer(producer);
+            tell_reach(producer);
         }
     }
     return all_else && untold == 0 && !address.is_looked_through();

@@ -15,6 +15,7 @@
 
 namespace weft::router {
 
+class EdgeLinks;
 class Port;
 struct Link;
 struct Trunk;
@@ -54,6 +55,12 @@ struct Traits {
     /// write, what comes from it has the trace alone, and so has what goes to a container, or over
     /// a link that asks for it (AttachRequest::wants_trace).
     bool is_beyond = false;
+    /// The way of an edge router to the mesh. Its links have addresses, as a client's, or none;
+    /// what came that way never goes back there.
+    bool is_uplink = false;
+    /// An edge router: it gets back nothing that it brought, and hears whether others receive from
+    /// the addresses that it sends to.
+    bool is_edge = false;
 
     static Traits of_client(Stripping strip = {}) {
         return {.is_client = true, .listed = true, .strips = strip.in, .annotates = !strip.out};
@@ -75,6 +82,17 @@ struct Traits {
     static Traits of_service() { return {.in_process = true, .strips = true}; }
     static Traits of_loop() { return {.is_loop = true}; }
     static Traits of_exchanges() { return {.is_exchange = true}; }
+    static Traits of_uplink() {
+        return {.credit_on_receipt = true, .listed = true, .is_uplink = true};
+    }
+    /// An edge router, of a router of the mesh.
+    static Traits of_edge() {
+        return {.is_client = true,
+                .credit_on_receipt = true,
+                .listed = true,
+                .annotates = true,
+                .is_edge = true};
+    }
     static Traits of_router() {
         return {.from_router = true, .credit_on_receipt = true, .listed = true, .annotates = true};
     }
@@ -82,8 +100,10 @@ struct Traits {
 
 /// What the core knows of a connection. Threading: loop-confined.
 struct Connection {
-    Connection(Port& its_port, const Traits& its_traits, security::Identity its_identity)
-        : port{its_port}, traits{its_traits}, identity{std::move(its_identity)} {}
+    Connection(Port& its_port, const Traits& its_traits, security::Identity its_identity);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
 
     Port& port;
     Traits traits;  // changed before the first attach, if at all
@@ -96,8 +116,9 @@ struct Connection {
     /// By session, the last not null; each is there as long as links pass it and the session is not
     /// over.
     boost::container::small_vector<std::unique_ptr<Gate>, 1> gates;
-    HeldGates held;          // before which links stand in line
-    Trunk* trunk = nullptr;  // of another router
+    HeldGates held;                   // before which links stand in line
+    Trunk* trunk = nullptr;           // of another router
+    std::unique_ptr<EdgeLinks> edge;  // of an edge router; null: of others
     /// Judges what it brings; null: everything is let through. It goes after the connection's
     /// links.
     Admission* admission = nullptr;

@@ -4,6 +4,7 @@
 #include "common/base/printable.hpp"
 #include "common/wire/delivery_state.hpp"
 #include "common/wire/descriptors.hpp"
+#include "router/core/edge_links.hpp"
 #include "router/core/far_demands.hpp"
 
 #include <memory>
@@ -19,7 +20,11 @@ Core::Core(CoreOptions options)
                 routes_},
       head_reader_{options_.router_id, addresses_, routes_, resolver_},
       arrivals_{{accounts_, routes_, tally_, pool_, settlement_, outgoing_, inflow_, spreading_,
-                 allowance_, head_reader_, clock_}} {}
+                 allowance_, head_reader_, clock_}} {
+    if (options_.is_edge) {
+        addresses_.make_upstream();
+    }
+}
 
 void Core::tick(Instant now) {
     clock_.set(now);
@@ -55,6 +60,7 @@ Result<Attached> Core::attach(Connection& connection, const AttachRequest& reque
     link.annotates |= request.wants_trace && connection.traits.is_beyond;
     link.on_demand = request.on_demand && address != nullptr;
     link.from_fallback = request.from_fallback;
+    link.marks = request.from_fallback || connection.traits.is_edge;
     if (request.max_message_size > 0) {
         link.outlet.bytes_max = request.max_message_size;
     }
@@ -64,7 +70,9 @@ Result<Attached> Core::attach(Connection& connection, const AttachRequest& reque
             wire::is_described_by_symbol(outcome) ? wire::with_numeric_descriptors(outcome)
                                                   : Buffer(outcome.begin(), outcome.end()));
     }
-    if (is_for_other_routers(resolved.key)) {
+    const bool is_up = address != nullptr && address == addresses_.upstream();
+    link.outlet.uplink = link.outlet.uplink && !is_up;  // there everything may go up
+    if (is_for_other_routers(resolved.key) || (is_up && connection.traits.is_client)) {
         link.target = std::make_unique<const std::string>(resolved.address);
     }
     add_link(link, address);
@@ -99,7 +107,9 @@ Link& Core::attach_loop(Connection& connection,
 void Core::add_link(Link& link, Address* address) {
     link.address = address;
     if (link.direction == Direction::in && address != nullptr) {
+        const bool was_supplied = address->suppliers > 0;
         address->add_producer(link);
+        reach_.producers_changed(*address, was_supplied);
         if (link.on_demand) {
             FarDemands{accounts_}.containers_changed(*address);
         }
@@ -114,6 +124,7 @@ void Core::activate(Link& link, Instant now) {
     link.life = Life::active;
     if (link.direction == Direction::in) {
         accounts_.offer(link);
+        tell_reach(link);
     } else if (link.address != nullptr) {
         reach_.consumer_active(link);
         outgoing_.feed(link);

@@ -12,6 +12,7 @@ namespace weft::router {
 /// What a core is made with.
 struct CoreOptions {
     std::string router_id;
+    bool is_edge = false;  // it reaches the mesh by an uplink
     Distribution default_distribution = Distribution::balanced;
     NameSource names{};  // empty: none is asked for a dynamic address
     /// Ids of links and connections are first_id, first_id + id_step, …: unique over all loops.

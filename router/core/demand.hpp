@@ -17,6 +17,15 @@ public:
     virtual void demand_changed(const Address& address, bool wanted) = 0;
 };
 
+/// Who wants to know where producers are.
+class Supply {
+public:
+    virtual ~Supply() = default;
+    /// Producers of `address` came to this core, or are all gone: clients', not those of other
+    /// loops, nor an uplink's.
+    virtual void supply_changed(const Address& address, bool produced) = 0;
+};
+
 /// The connection whose consumer of `address` came first, of those here or of all; 0: there is none
 /// but in process.
 inline std::uint64_t asker_of(const Address& address, Scope scope) {

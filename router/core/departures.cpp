@@ -47,7 +47,9 @@ void Departures::detach_producer(Link& link, std::size_t& left) {
         link.port().hold(link, -static_cast<std::ptrdiff_t>(link.account.held()));
     }
     if (link.address != nullptr) {
+        const bool was_supplied = link.address->suppliers > 0;
         link.address->remove_producer(link);
+        parts_.reach.producers_changed(*link.address, was_supplied);
         if (link.rest_asked || link.on_demand) {
             parts_.drains.sent_rest(link);
             parts_.chores.look_at(*link.address);

@@ -119,13 +119,21 @@ Target HeadReader::read(const Link& link, Arrival& message, Head& head, Buffer& 
     }
     message.head = message.is_opaque() ? nullptr : &head;
     if (link.address == nullptr) {
-        return anonymous_target(link, message, facts, rewritten);
+        const Traits& traits = link.connection.traits;
+        return traits.is_uplink ? target_from_mesh(message, facts)
+               : traits.is_edge ? target_from_edge(link, message, facts, rewritten)
+                                : anonymous_target(link, message, facts, rewritten);
     }
     if (auto loop = going_around(link, facts.message_annotations.of(message.payload))) {
         return *std::move(loop);
     }
-    const std::string_view told =
-        link.target != nullptr ? std::string_view{*link.target} : std::string_view{};
+    std::string memory;
+    std::string_view told;
+    if (link.target != nullptr) {
+        told = *link.target;
+    } else if (link.connection.traits.is_edge) {
+        told = other_than_said(link, facts.message_annotations.of(message.payload), memory);
+    }
     settle_annotations(link, message, message.is_opaque() ? kNothingRead : facts, told, rewritten);
     return {.address = link.address};
 }
@@ -282,14 +290,95 @@ Target HeadReader::anonymous_target(const Link& link,
         return no_address(to);
     }
     resolver_.enter(key);
-    Address* const address = used_or_meant(key, std::nullopt);
+    Address* address = used_or_meant(key, std::nullopt);
     if (auto target = refusal(key, address)) {
         return *std::move(target);
     }
-    const bool told = is_for_other_routers(key);
+    bool told = is_for_other_routers(key);
+    if (Address* const upstream = addresses_.upstream(); upstream != nullptr) [[unlikely]] {
+        const bool rises = goes_up(key, address);
+        told = (told && !rises) ||
+               (link.connection.naming != nullptr && (rises || is_multicast(address)));
+        address = rises ? upstream : address;
+    }
     settle_annotations(link, message, message.is_opaque() ? kNothingRead : facts, told ? to : "",
                        rewritten);
     return {.address = address};
+}
+
+/// Nobody here gets a message for `key`, and by its uplink an edge router may find somebody.
+bool HeadReader::goes_up(const AddressKey& key, const Address* address) const {
+    const bool is_mobile = key.address_class() == 'M' && !is_management(key);
+    const bool is_reached = address != nullptr && address->reachable();
+    return is_elsewhere(key) || (is_mobile && !is_reached && addresses_.upstream()->reachable());
+}
+
+/// What a message says of where it goes that came from or to an edge router for no link's address:
+/// to be told by routers, or else its own.
+std::optional<Target> HeadReader::said_in(const Arrival& message,
+                                          const wire::Facts& facts,
+                                          Said& said) const {
+    const auto routers =
+        annotations::read_router_annotations(facts.message_annotations.of(message.payload));
+    if (!routers) {
+        return Target{.reason = DropReason::malformed,
+                      .outcome = wire::rejected(routers.error().condition, routers.error().text)};
+    }
+    said.by_routers = !routers->to.empty();
+    said.to = said.by_routers ? routers->to : facts.to.value_or("");
+    said.key = parse_address(said.to, router_id_);
+    if (said.key.text.empty()) {
+        return no_address(said.to);
+    }
+    said.key.set_phase(routers->phase);
+    return std::nullopt;
+}
+
+/// The address of a message that came down to an edge router for no link's address.
+Target HeadReader::target_from_mesh(Arrival& message, const wire::Facts& facts) const {
+    Said said;
+    if (auto refused = said_in(message, facts, said)) {
+        return *std::move(refused);
+    }
+    message.provenance.annotated = !facts.message_annotations.empty();
+    return {.address = said.key.text == kUpstreamKey ? nullptr : addresses_.find(said.key.text)};
+}
+
+/// The address of a message that an edge router brought for no link's address.
+Target HeadReader::target_from_edge(const Link& link,
+                                    Arrival& message,
+                                    const wire::Facts& facts,
+                                    Buffer& rewritten) const {
+    Said said;
+    if (auto refused = said_in(message, facts, said)) {
+        return *std::move(refused);
+    }
+    if (!said.by_routers) {
+        resolver_.enter(said.key);
+    }
+    Address* const address = used_or_meant(said.key, std::nullopt);
+    if (auto refused = refusal(said.key, address)) {
+        return *std::move(refused);
+    }
+    const bool told = is_for_other_routers(said.key) && !said.by_routers;
+    settle_annotations(link, message, message.is_opaque() ? kNothingRead : facts,
+                       told ? said.to : "", rewritten);
+    return {.address = address};
+}
+
+/// Of a message that an edge router brought over a link that has an address: that, if it says
+/// another one.
+std::string_view HeadReader::other_than_said(const Link& link,
+                                             Bytes section,
+                                             std::string& memory) const {
+    if (!annotations::may_have_router_annotations(section)) {
+        return {};
+    }
+    const annotations::RouterAnnotations none;
+    const std::string_view said = annotations::read_router_annotations(section).value_or(none).to;
+    const std::string_view name = link.address->key.name();
+    const bool is_same = said.empty() || parse_address(said, router_id_).name() == name;
+    return is_same ? std::string_view{} : mobile_address(name, memory);
 }
 
 /// Routers whose waypoints feed each other pass a message around for ever.

@@ -46,6 +46,9 @@ public:
     /// it with wildcards.
     Address& address_of(std::string_view name) const;
 
+    /// AddressTable::upstream.
+    const Address* upstream() const { return addresses_.upstream(); }
+
     /// So often a message may be at this router if other routers bring it as clients do. What leads
     /// back here through another one a time or two is no mistake.
     static constexpr int kPassesMax = 4;
@@ -61,6 +64,21 @@ private:
                                    Buffer& rewritten);
     static Target unreadable(const wire::Facts& facts);
     Target passed_on_to(Arrival& message, Head& head) const;
+    bool goes_up(const AddressKey& key, const Address* address) const;
+    struct Said {
+        std::string_view to{};
+        AddressKey key{};
+        bool by_routers = false;
+    };
+    std::optional<Target> said_in(const Arrival& message,
+                                  const wire::Facts& facts,
+                                  Said& said) const;
+    Target target_from_mesh(Arrival& message, const wire::Facts& facts) const;
+    Target target_from_edge(const Link& link,
+                            Arrival& message,
+                            const wire::Facts& facts,
+                            Buffer& rewritten) const;
+    std::string_view other_than_said(const Link& link, Bytes section, std::string& memory) const;
     Target anonymous_target(const Link& link,
                             Arrival& message,
                             const wire::Facts& facts,

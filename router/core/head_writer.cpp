@@ -89,6 +89,12 @@ std::size_t HeadWriter::write_known(const Branch& branch,
             told_, section, mobile_address(naming == nullptr ? name : naming->own(name), odd));
         section = told_;
     }
+    if (out.connection.traits.is_uplink) {  // of what routers say, where it is to go is enough
+        const auto said = annotations::read_router_annotations(section);
+        annotations::write_router_annotations(head_, section,
+                                              {.to = said ? said->to : std::string_view{}}, {});
+        return facts.bare_message_at;
+    }
     if (!out.annotates || (opaque && !out.connection.traits.from_router)) {
         annotations::strip_router_annotations(head_, section);
         return facts.bare_message_at;
@@ -108,8 +114,8 @@ std::size_t HeadWriter::write_known(const Branch& branch,
     } else if (ours.to.empty() && key != nullptr && key->address_class() == 'M') {
         ours.to = mobile_address(key->name(), to);
         ours.phase = static_cast<std::uint8_t>(key->phase() - '0');
-    } else if (key != nullptr && key->phase() == 'F') {
-        ours.phase = kFallbackPhase;  // it was meant for others when it came
+    } else if (key != nullptr && key->address_class() == 'M') {
+        ours.phase = static_cast<std::uint8_t>(key->phase() - '0');  // whatever it was meant for
     }
     if (out.connection.traits.is_beyond) {
         annotations::write_router_annotations(head_, section, {.trace = ours.trace},

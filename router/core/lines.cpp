@@ -28,7 +28,9 @@ void count_turn(bool both, std::uint32_t& passed_over) {
 /// True if a consumer may take what is next in a line of what other loops brought: it waits for
 /// those here, but if none can take it another loop may.
 bool may_take_relayed(const Link& consumer, const WaitingLine& line) {
-    return !consumer.outlet.relay || may_cross(line.front()->delivery->provenance);
+    const Provenance& provenance = line.front()->delivery->provenance;
+    return consumer.outlet.relay ? may_cross(provenance)
+                                 : !(consumer.outlet.uplink && provenance.stays_down);
 }
 
 /// As Lines::next, of what fits every consumer.
@@ -44,7 +46,29 @@ WaitingLine* next_usual(const Link& consumer) {
 
 }  // namespace
 
+/// Null: all of the line, as far as it is looked at, came from the router that it leads to.
+WaitingLine* Lines::with_any_for(const Link& consumer, WaitingLine& line) {
+    const auto goes = [&](const Delivery& delivery) { return may_get(consumer, delivery); };
+    return line.first(goes) == nullptr ? nullptr : &line;
+}
+
+Branch& Lines::take_other(WaitingLine& line, const Link& consumer) {
+    Branch& branch =
+        *line.first([&](const Delivery& delivery) { return may_get(consumer, delivery); });
+    line.remove(branch);
+    return branch;
+}
+
 WaitingLine* Lines::next_of_many(const Link& consumer) {
+    WaitingLine* const next = next_of_all(consumer);
+    if (next == nullptr || !gets_all_others(consumer)) [[likely]] {
+        return next;
+    }
+    WaitingLine* const line = with_any_for(consumer, *next);
+    return line != nullptr ? line : with_any_for(consumer, consumer.address->waiting);
+}
+
+WaitingLine* Lines::next_of_all(const Link& consumer) {
     SizeLimits* const limits = consumer.address->limits.get();
     if (limits == nullptr) [[likely]] {
         return next_usual(consumer);

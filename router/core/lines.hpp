@@ -2,6 +2,7 @@
 
 #include "router/core/address_table.hpp"
 #include "router/core/delivery.hpp"
+#include "router/core/edge_links.hpp"
 #include "router/core/outlet.hpp"
 #include "router/core/settlement.hpp"
 
@@ -31,13 +32,16 @@ public:
     WaitingLine* next(const Link& consumer) {
         Address& address = *consumer.address;
         if (address.loops == nullptr && address.limits == nullptr) [[likely]] {
-            return address.waiting.empty() ? nullptr : &address.waiting;
+            return address.waiting.empty()     ? nullptr
+                   : gets_all_others(consumer) ? with_any_for(consumer, address.waiting)
+                                               : &address.waiting;
         }
         return next_of_many(consumer);
     }
-    /// A consumer takes what is next in `line`.
-    static Branch& take(WaitingLine& line, Address& address) {
-        Branch& branch = line.take();
+    /// A consumer takes what is next for it in `line`, which `next` returned.
+    static Branch& take(WaitingLine& line, const Link& consumer) {
+        Address& address = *consumer.address;
+        Branch& branch = gets_all_others(consumer) ? take_other(line, consumer) : line.take();
         if (address.loops != nullptr || address.limits != nullptr) [[unlikely]] {
             count_turns(address);
         }
@@ -54,7 +58,10 @@ public:
     std::vector<Address*>& those_put_off() { return put_off_; }
 
 private:
+    static WaitingLine* with_any_for(const Link& consumer, WaitingLine& line);
+    static Branch& take_other(WaitingLine& line, const Link& consumer);
     WaitingLine* next_of_many(const Link& consumer);
+    WaitingLine* next_of_all(const Link& consumer);
     void pass_over_large(const Link& consumer);
     void sort_later(Address& address, WaitingLine& line);
     static void count_turns(Address& address);

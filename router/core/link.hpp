@@ -79,6 +79,8 @@ struct Link : DrainHook, GateHook, MemberHook {
     bool granted = false;         // in: has been given credit and not been drained since
     bool on_demand = false;       // in: it is asked for what consumers can take, and for no more
     bool from_fallback = false;   // in: brings what a fallback kept, which is not to get it again
+    bool marks = false;           // in: what it brings is marked: by from_fallback, or an edge
+    bool told_reach = false;      // in, of an edge: it was told that others receive
     bool rest_asked = false;      // in: it was asked for the rest, see Drain, and has not sent it
     bool stalled = false;         // out
     bool presettles = false;      // out: the consumer asked for settled deliveries

@@ -87,6 +87,8 @@ Link& LinkTable::make(Connection& connection,
     link.id = std::exchange(next_link_id_, next_link_id_ + id_step_);
     link.outlet.in_process = connection.traits.in_process;
     link.outlet.relay = connection.traits.is_loop;
+    link.outlet.uplink = connection.traits.is_uplink;
+    link.outlet.cost = connection.traits.is_uplink ? 1 : 0;
     link.annotates = connection.traits.annotates;
     link.asks_bringer = connection.traits.in_process;
     link.port_link = port_link;

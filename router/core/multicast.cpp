@@ -1,6 +1,7 @@
 #include "router/core/multicast.hpp"
 
 #include "common/wire/delivery_state.hpp"
+#include "router/core/edge_links.hpp"
 #include "router/core/measure.hpp"
 
 #include <algorithm>
@@ -19,8 +20,11 @@ void Multicast::give(Incoming& in, Address& address) {
     is_for_all_ = meant != nullptr;
     const bool light = in.delivery == nullptr && in.arrival.settled && !in.arrival.more;
     copies_ = 0;
-    bool taken = give_to(in, address, light);
+    bool taken = in.link.address == nullptr && copy_up(in);
+    stays_down_ = taken || in.arrival.provenance.stays_down;
+    taken |= give_to(in, address, light);
     if (meant != nullptr) [[unlikely]] {
+        stays_down_ = true;  // up there they are found, too
         for (Address* subscription : meant->by) {
             taken |= give_to(in, *subscription, light);
         }
@@ -46,19 +50,24 @@ void Multicast::give(Incoming& in, Address& address) {
 /// Some subscription with wildcards means its address, and it is not a copy for others alone.
 bool Multicast::is_for_wildcards(const Incoming& in, Address& address) {
     const Traits& traits = in.link.connection.traits;
-    return (in.arrival.provenance.for_wildcards || !(traits.is_loop || traits.from_router)) &&
+    const bool is_one_copy = traits.is_loop || traits.from_router || traits.is_uplink;
+    return (in.arrival.provenance.for_wildcards || !is_one_copy) &&
            address.wildcards->reach(address);
 }
 
 /// Those who receive from `address`. False: there are none.
 bool Multicast::give_to(Incoming& in, Address& address, bool light) {
     const Scope scope = scope_of(in);
+    const Connection* const own =
+        in.link.connection.edge == nullptr ? nullptr : &in.link.connection;
     bool taken = is_for_all_ && scope == Scope::all && copy_to_loops(in, address);
     if (parts_.spreading.is_due(address, copies_)) [[unlikely]] {
         return spread(in, address) || taken;
     }
     for (Link& out : address.consumers()) {
-        if (out.is_active() && !(out.outlet.relay && (scope == Scope::here || is_for_all_))) {
+        const bool is_out = out.outlet.relay ? scope == Scope::here || is_for_all_
+                                             : out.outlet.uplink && stays_down_;
+        if (out.is_active() && !is_out && &out.connection != own) {
             copy_to(in, address, out, light);
             taken = true;
         }
@@ -99,6 +108,22 @@ bool Multicast::copy_to_routers(Incoming& in, Address& address) {
         taken = true;
     }
     return taken;
+}
+
+/// Of what is sent to no link's address the mesh of an edge router gets one copy, for whoever
+/// receives there: over no link that has the address. False: no uplink takes it.
+bool Multicast::copy_up(Incoming& in) {
+    const Address* const upstream = parts_.heads.upstream();
+    if (upstream == nullptr || in.arrival.provenance.stays_down || !upstream->reachable()) {
+        return false;
+    }
+    parts_.intake.delivery_of(in).provenance.stays_down = true;
+    for (Link& out : upstream->consumers()) {
+        if (out.is_active()) {
+            copy_to(in, *upstream, out, /*light=*/false);
+        }
+    }
+    return true;
 }
 
 /// A multicast message for so many that they get it in slices: a branch stands for them, at the

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "router/core/delivery.hpp"
+#include "router/core/head_reader.hpp"
 #include "router/core/incoming.hpp"
 #include "router/core/intake.hpp"
 #include "router/core/outgoing.hpp"
@@ -34,6 +35,7 @@ public:
         Outgoing& outgoing;
         Spreading& spreading;
         Intake& intake;
+        const HeadReader& heads;
     };
     explicit Multicast(const Parts& parts) : parts_{parts} {}
 
@@ -45,6 +47,7 @@ private:
     bool give_to(Incoming& in, Address& address, bool light);
     bool copy_to_loops(Incoming& in, const Address& address);
     bool copy_to_routers(Incoming& in, Address& address);
+    bool copy_up(Incoming& in);
     bool spread(Incoming& in, Address& address);
     void copy_to(Incoming& in, const Address& address, Link& out, bool light);
     void drop_copy(const Incoming& in, Link& out, DropReason reason);
@@ -55,6 +58,7 @@ private:
     std::vector<std::uint32_t> loops_;  // that have a copy for all
     std::size_t copies_ = 0;            // given out at once
     bool is_for_all_ = false;           // for those who subscribed with wildcards, too
+    bool stays_down_ = false;           // no uplink that has its address gets it
 };
 
 }  // namespace weft::router

@@ -277,7 +277,7 @@ void Outgoing::feed(Link& link) {
     bool crosses = false;
     bool unblocks = false;
     while (WaitingLine* const line = ready(link) ? lines_.next(link) : nullptr) {
-        Branch& branch = Lines::take(*line, *link.address);
+        Branch& branch = Lines::take(*line, link);
         const Delivery& delivery = *branch.delivery;
         crosses |= delivery.stays && link.outlet.relay;
         unblocks |= delivery.stays && !may_cross(delivery.provenance);

@@ -69,6 +69,8 @@ public:
     void pump(Link& link);
     /// Gives a consumer that is ready what waits at its address.
     void feed(Link& link);
+    /// Nothing waits that a consumer which is ready would take.
+    bool is_fed(const Link& link) { return lines_.next(link) == nullptr; }
     /// What stood before what other loops brought is gone, and could go to none.
     void feed_loops(const Address& address);
     /// A consumer may take more than before.

@@ -24,9 +24,10 @@ struct Outlet {
     std::uint32_t cost = 0;         // of the path; 0: this router
     bool attached = false;          // its link is active
     bool in_process = false;
-    bool relay = false;  // to another loop of this router
-    bool busy = false;   // in the middle of a delivery
-    bool full = false;   // its session or connection took less than it was given
+    bool relay = false;   // to another loop of this router
+    bool uplink = false;  // to the mesh, of an edge router
+    bool busy = false;    // in the middle of a delivery
+    bool full = false;    // its session or connection took less than it was given
 
     std::uint32_t place = 0;             // in the index
     std::uint64_t bytes_max = kAnySize;  // of a message that it takes

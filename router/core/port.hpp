@@ -28,6 +28,8 @@ struct Provenance {
     /// It is for all who subscribed to its address with wildcards, too; what comes from a client
     /// always is.
     bool for_wildcards = false;
+    /// Of an edge router: it came from the mesh, or goes there another way. No uplink gets it.
+    bool stays_down = false;
     /// From one loop of this router to another, so far.
     std::uint8_t crossings = 0;
 };
@@ -81,6 +83,12 @@ public:
     virtual void drain(Link& link) = 0;
     /// The peer drains and nothing is left to send: uses up its credit.
     virtual void drained(Link& link) = 0;
+    /// `link` brings deliveries of an edge router: others than that receive from its address now,
+    /// or none does any more.
+    virtual void tell_reach(Link& link, bool others) {
+        static_cast<void>(link);
+        static_cast<void>(others);
+    }
     /// `bytes` that came in on `link` wait in the core (negative: no longer do).
     virtual void hold(Link& link, std::ptrdiff_t bytes) = 0;
     /// What came in on `link` has cost `steps`, a copy or delivery each: its connection may be made

@@ -10,10 +10,17 @@ Reach::View Reach::view_of(const Address& address) {
     return {.any = address.reachable(),
             .here = address.reachable_here(),
             .beside = address.active_here > 0,
-            .local = address.active_consumers > address.in_process,
+            .local = address.active_consumers > address.in_process + address.active_uplinks,
+            .active = address.active_consumers,
             .most = address.most_taken(Scope::all),
             .most_here = address.routable ? kAnySize : address.most_taken(Scope::here),
             .routable = address.routable};
+}
+
+void Reach::count_edges(const Link& consumer, std::uint32_t one) {
+    if (consumer.connection.edge != nullptr) [[unlikely]] {
+        consumer.address->edge->consumers += one;
+    }
 }
 
 void Reach::consumer_active(Link& link) {
@@ -25,6 +32,8 @@ void Reach::consumer_active(Link& link) {
         address.active_since = clock_.tenths();
     }
     address.active_here += link.outlet.relay ? 0U : 1U;
+    count_edges(link, 1);
+    address.active_uplinks += link.outlet.uplink ? 1U : 0U;
     address.add_limit(link);
     changed(address, before);
     charge_review(link, before);
@@ -37,6 +46,8 @@ void Reach::consumer_inactive(Link& link) {
     link.outlet.changed();
     --address.active_consumers;
     address.active_here -= link.outlet.relay ? 0U : 1U;
+    count_edges(link, UINT32_MAX);
+    address.active_uplinks -= link.outlet.uplink ? 1U : 0U;
     address.remove_limit(link);
     changed(address, before);
     charge_review(link, before);
@@ -73,6 +84,13 @@ void Reach::changed(Address& address, const View& before) {
     if (is_new_way || (before.beside && !now.beside && now.routable)) {
         address.look_again(Scope::here);
     }
+    if (before.local && !now.local && address.active_uplinks > 0) {
+        address.look_again(Scope::all);  // what came from there does not go back
+        address.look_again(Scope::here);
+    }
+    if (address.edge != nullptr) [[unlikely]] {
+        edges_changed(address, before, now);
+    }
     if (now.most < before.most || now.most_here < before.most_here || address.is_looked_through()) {
         chores_.look_at(address);
     }
@@ -91,6 +109,23 @@ void Reach::changed(Address& address, const View& before) {
     }
     if (now.local != before.local && local_demand_ != nullptr) {
         local_demand_->demand_changed(address, now.local);
+    }
+}
+
+/// Edge routers hear whether others than they receive, and what they brought comes back once nobody
+/// else does.
+void Reach::edges_changed(Address& address, const View& before, const View& now) {
+    const EdgeUse& use = *address.edge;
+    const auto tells = [&](const View& view) { return std::min(view.active, use.most + 1); };
+    if (tells(before) == tells(now) && before.routable == now.routable) {
+        return;
+    }
+    const bool is_left_alone = !now.routable && now.active == use.consumers;
+    if (use.consumers > 0 && now.active <= use.most && is_left_alone) {
+        address.look_again(Scope::all);
+    }
+    if (use.producers > 0) {
+        chores_.follow(address);
     }
 }
 

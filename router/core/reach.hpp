@@ -36,6 +36,18 @@ public:
     void set_demand(Demand* demand) { demand_ = demand; }
     /// Who wants to know where consumers of this router are.
     void set_local_demand(Demand* demand) { local_demand_ = demand; }
+    /// Who wants to know where producers are.
+    void set_supply(Supply* supply) { supply_ = supply; }
+
+    /// A producer of the address came, or went: is it still supplied as it was before?
+    void producers_changed(const Address& address, bool was_supplied) {
+        if (supply_ != nullptr && was_supplied != (address.suppliers > 0)) [[unlikely]] {
+            supply_->supply_changed(address, !was_supplied);
+            if (address.fallback != nullptr) {  // of which they are producers, too
+                supply_->supply_changed(*address.fallback, !was_supplied);
+            }
+        }
+    }
 
     void consumer_active(Link& link);
     void consumer_inactive(Link& link);
@@ -69,14 +81,17 @@ private:
     /// Who can be reached by an address, as credit and demand follow it.
     struct View {
         bool any = false;
-        bool here = false;              // not over other loops
-        bool beside = false;            // consumers, not over other loops
-        bool local = false;             // at this router, on any loop, but not its own services
-        std::uint64_t most = kAnySize;  // bytes of a message that some consumer takes
+        bool here = false;    // not over other loops
+        bool beside = false;  // consumers, not over other loops
+        bool local = false;   // at this router, on any loop, but not its own services or uplink
+        std::uint32_t active = 0;            // consumers
+        std::uint64_t most = kAnySize;       // bytes of a message that some consumer takes
         std::uint64_t most_here = kAnySize;  // the same of what other loops reach
         bool routable = false;
     };
 
+    static void count_edges(const Link& consumer, std::uint32_t one);
+    void edges_changed(Address& address, const View& before, const View& now);
     static View view_of(const Address& address);
     void changed(Address& address, const View& before);
     void tell(RouterIndex router, std::string_view key, bool has, std::optional<Distribution> hint);
@@ -104,6 +119,7 @@ private:
     bool review_again_ = false;   // some of the others may, too
     Demand* demand_ = nullptr;
     Demand* local_demand_ = nullptr;
+    Supply* supply_ = nullptr;
 };
 
 }  // namespace weft::router

@@ -1,6 +1,7 @@
 #include "router/core/rerouting.hpp"
 
 #include "common/wire/delivery_state.hpp"
+#include "router/core/edge_links.hpp"
 #include "router/core/far_demands.hpp"
 #include "router/core/measure.hpp"
 
@@ -39,7 +40,7 @@ void Rerouting::forward_again(Branch& branch, std::vector<Link*>& others) {
     Routes::Way way = choose(branch, address, scope);
     if (way.route != nullptr) {
         others.push_back(&send_along(branch, *way.route));
-    } else if (has_consumers(address, scope)) {
+    } else if (may_be_taken(branch, address, scope)) {
         WaitingLine& waiting = waiting_in(address, scope);
         lines_.wait(address, branch, scope);
         if (way.link != nullptr) {
@@ -145,7 +146,7 @@ void Rerouting::look_through(Address& address, WaitingLine& line, Scope scope, s
 /// A branch that waits in `line` goes where it can now, waits where those of its size do, or stays.
 void Rerouting::look_at(Address& address, WaitingLine& line, Branch& branch, Scope scope) {
     const Routes::Way way = choose(branch, address, scope);
-    if (way.route == nullptr && has_consumers(address, scope)) {
+    if (way.route == nullptr && may_be_taken(branch, address, scope)) {
         const SizeLimits* const limits = address.limits.get();
         if (limits != nullptr && &line == &waiting_in(address, scope) &&
             size_of(*branch.delivery) > limits->least()) {
@@ -170,7 +171,7 @@ void Rerouting::place(Address& address, Branch& branch, Scope scope) {
     const Routes::Way way = choose(branch, address, scope);
     if (way.route != nullptr) {
         outgoing_.pump(send_along(branch, *way.route));
-    } else if (has_consumers(address, scope)) {
+    } else if (may_be_taken(branch, address, scope)) {
         lines_.wait(address, branch, scope);
         if (way.link != nullptr) {
             outgoing_.feed(*way.link);
@@ -180,18 +181,28 @@ void Rerouting::place(Address& address, Branch& branch, Scope scope) {
     }
 }
 
+/// True if consumers may take it later.
+bool Rerouting::may_be_taken(const Branch& branch, Address& address, Scope scope) {
+    const PassedOver own{address, own_consumers(*branch.delivery, address)};
+    return has_consumers(address, scope, branch.delivery->provenance);
+}
+
 Routes::Way Rerouting::choose(const Branch& branch, Address& address, Scope scope) {
     Delivery& delivery = *branch.delivery;
+    const PassedOver own{address, own_consumers(delivery, address)};
     const Link* const in = keeps_here(address) ? links_.find(delivery.in) : nullptr;
     const bool stays = in != nullptr && in->on_demand;
     const RouterIndex origin = stays ? kNoRouter : delivery.provenance.origin;
+    std::uint64_t large = 0;
     if (address.limits != nullptr) [[unlikely]] {
         const std::uint64_t size = size_of(delivery);
-        if (size > address.limits->least()) {
-            return routes_.choose_for(size, address, scope, origin);
-        }
+        large = size > address.limits->least() ? size : 0;
     }
-    return routes_.choose(address, scope, origin);
+    if (delivery.provenance.stays_down) [[unlikely]] {
+        return routes_.choose_below(large, address, scope);
+    }
+    return large > 0 ? routes_.choose_for(large, address, scope, origin)
+                     : routes_.choose(address, scope, origin);
 }
 
 void Rerouting::release_large(Address& address, std::size_t& left) {

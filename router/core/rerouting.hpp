@@ -74,6 +74,7 @@ private:
     void look_at(Address& address, WaitingLine& line, Branch& branch, Scope scope);
     void place(Address& address, Branch& branch, Scope scope);
     void give_up(Address& address, Branch& branch, DropReason reason);
+    static bool may_be_taken(const Branch& branch, Address& address, Scope scope);
     Routes::Way choose(const Branch& branch, Address& address, Scope scope);
     void search(Trunk& trunk, std::size_t& left, std::vector<Link*>& others);
     bool strays(const Branch& branch);

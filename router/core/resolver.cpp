@@ -39,6 +39,9 @@ Result<Resolved> Resolver::resolve(const AttachRequest& request) {
 }
 
 Result<AddressKey> Resolver::key_of(const AttachRequest& request, std::string& echo) {
+    if (request.downlink) {
+        return AddressKey{"H" + std::string(request.address)};
+    }
     if (request.coordinator) {
         return fail(kPreconditionFailed,
                     "a router keeps no messages and coordinates no transactions");
@@ -46,8 +49,9 @@ Result<AddressKey> Resolver::key_of(const AttachRequest& request, std::string& e
     if (request.dynamic) {
         const std::string name = temporary_name();
         const bool for_receiver = request.direction == Direction::out;
-        echo = for_receiver ? topological_address(options_.router_id, name)
-                            : "amqp:/" + std::string(kTemporaryTarget) + name;
+        echo = !for_receiver                      ? "amqp:/" + std::string(kTemporaryTarget) + name
+               : addresses_.upstream() == nullptr ? topological_address(options_.router_id, name)
+                                                  : edge_address(options_.router_id, name);
         return parse_address(echo, options_.router_id);
     }
     if (echo.empty()) {
@@ -69,9 +73,16 @@ Result<AddressKey> Resolver::key_of(const AttachRequest& request, std::string& e
         return fail(kNoRoute, "No route to the destination node: no router has a broker for " +
                                   printable(echo.substr(0, 64)));
     }
+    if (request.direction == Direction::out && !request.treatment && key.text == kUpstreamKey) {
+        return fail(kNotAllowed, "what goes to the mesh is for an uplink alone");
+    }
     if (request.direction == Direction::out && !request.treatment && is_management(key)) {
         return fail(kNotAllowed, "requests to " + std::string(kManagementNode) +
                                      " are for the router alone, and it answers them");
+    }
+    if (addresses_.upstream() != nullptr && is_elsewhere(key) &&
+        request.direction == Direction::in) {
+        return addresses_.upstream()->key;  // whoever is up there knows it, or does not
     }
     // Of a router's loops one knows the paths; the others know of the ends of those from it.
     const bool known = routes_.know_paths() || addresses_.find(key.text) != nullptr;

@@ -264,6 +264,20 @@ Routes::Way Routes::choose_for(std::uint64_t bytes,
     return or_over_routers(local, waits_here, address, origin, turn);
 }
 
+Routes::Way Routes::choose_below(std::uint64_t bytes, Address& address, Scope scope) {
+    Outlet none;
+    Outlet& up = address.uplink == nullptr ? none : address.uplink->outlet;
+    const std::uint32_t credit = std::exchange(up.credit, 0);
+    const bool attached = std::exchange(up.attached, false);
+    up.changed();
+    const Way way = bytes == 0 ? choose(address, scope, kThisRouter)
+                               : choose_for(bytes, address, scope, kThisRouter);
+    up.credit = credit;
+    up.attached = attached;
+    up.changed();
+    return way;
+}
+
 /// What is better, a consumer here or a way over routers. `waits_here`: consumers here take it
 /// later, if none does now.
 Routes::Way Routes::or_over_routers(const Way& local,

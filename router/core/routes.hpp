@@ -98,6 +98,8 @@ public:
         of(address);
         return choice(address, scope, origin, turn);
     }
+    /// Either of these for a message that stays down (Provenance): `bytes` as in choose_for, or 0.
+    Way choose_below(std::uint64_t bytes, Address& address, Scope scope);
     /// The same for a message of so many bytes, which not every consumer takes.
     Way choose_for(std::uint64_t bytes, Address& address, Scope scope, RouterIndex origin);
     /// Decides; the routes are up to date.
@@ -167,6 +169,13 @@ inline std::span<const Scope> scopes_of(const Address& address) {
 /// True if there are consumers that may take a message of the address later.
 inline bool has_consumers(const Address& address, Scope scope) {
     return (scope == Scope::here ? address.active_here : address.active_consumers) > 0;
+}
+
+/// The same, of a message of that provenance: what stays down an edge router's uplink never takes.
+inline bool has_consumers(const Address& address, Scope scope, const Provenance& provenance) {
+    const std::uint32_t active =
+        scope == Scope::here ? address.active_here : address.active_consumers;
+    return active > (provenance.stays_down ? address.active_uplinks : 0);
 }
 
 /// What came from another loop waits for consumers here, unless it is let out.

@@ -24,12 +24,15 @@ struct Limits {
     std::size_t slice = 500;
 };
 
+class EdgeLinks;
+
 /// What the deliveries that one connection brought take of that. It stays until the connection and
 /// the last of them are gone. Threading: loop-confined.
 struct Share {
     std::size_t deliveries = 0;
     std::size_t bytes = 0;
-    bool deserted = false;  // the connection is gone
+    bool deserted = false;            // the connection is gone
+    const EdgeLinks* edge = nullptr;  // the connection's, of an edge router that is there
 };
 
 using weft::may_take;

@@ -2,6 +2,7 @@
 
 #include "common/wire/delivery_state.hpp"
 #include "router/core/branch.hpp"
+#include "router/core/edge_links.hpp"
 #include "router/core/measure.hpp"
 #include "router/core/routes.hpp"
 
@@ -77,7 +78,8 @@ void Spreading::go_on(Address& address, std::size_t& left) {
 }
 
 void Spreading::copy_to(Delivery& delivery, Address& address, Link& out) {
-    if (!out.is_active() ||
+    if (!out.is_active() || is_echo(delivery, out) ||
+        (out.outlet.uplink && delivery.provenance.stays_down) ||
         (out.outlet.relay && (scope_of(delivery) == Scope::here || delivery.sent_to != nullptr))) {
         return;
     }

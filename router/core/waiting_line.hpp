@@ -23,6 +23,8 @@ class WaitingLine {
 public:
     /// Turns in which every priority has one.
     static constexpr std::uint32_t kRound = 16;
+    /// What came down an uplink and waits is no more than its credit.
+    static constexpr std::uint32_t kLooksMax = 1'000;
 
     bool empty() const { return count_ == 0; }
     /// How many wait.
@@ -37,6 +39,10 @@ public:
     const Branch* front() const;
     /// Takes it out.
     Branch& take();
+    /// The first that goes where not all may, of the kLooksMax that stand in front; null: none of
+    /// them does.
+    template <class Goes>
+    Branch* first(Goes goes);
     /// It waits here no longer.
     void remove(Branch& branch);
     /// What was taken last could not go: it is the next again.
@@ -90,5 +96,18 @@ private:
     std::uint32_t stuck_ = 0;
     std::unique_ptr<Rare> rare_;  // null: only messages of the usual priority have waited
 };
+
+template <class Goes>
+Branch* WaitingLine::first(Goes goes) {
+    std::size_t left = kLooksMax;
+    Branch* found = nullptr;
+    for_each_list([&](BranchList& list) {
+        for (auto at = list.begin(); found == nullptr && left > 0 && at != list.end(); ++at) {
+            --left;
+            found = goes(*at->delivery) ? &*at : nullptr;
+        }
+    });
+    return found;
+}
 
 }  // namespace weft::router

@@ -22,10 +22,6 @@ namespace {
 using mgmt::Attributes;
 using mgmt::Row;
 
-std::string_view name_of(router_config::RouterMode mode) {
-    return mode == router_config::RouterMode::interior ? "interior" : "standalone";
-}
-
 std::uint64_t other_routers(const node::Mesh* mesh) {
     return mesh == nullptr ? 0 : mesh->state().nodes().size() - 1;
 }

@@ -29,8 +29,8 @@ std::string as_configuration(const router_config::NodeConfig& node,
         }
     }
     wire::Map router{{"id", node.id}};
-    if (node.mode == router_config::RouterMode::interior) {
-        router.emplace_back("mode", "interior");
+    if (node.mode != router_config::RouterMode::standalone) {
+        router.emplace_back("mode", name_of(node.mode));
     }
     document.emplace_back("router", std::move(router));
     document.emplace_back(section, wire::List{std::move(entity)});

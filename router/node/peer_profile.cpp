@@ -3,6 +3,7 @@
 #include "common/amqp/capabilities.hpp"
 #include "common/daemon/connection_profile.hpp"
 #include "common/wire/value.hpp"
+#include "router/edge/heartbeat.hpp"
 #include "router/node/product.hpp"
 
 #include <utility>
@@ -32,6 +33,13 @@ wire::Map properties_of(const router_config::PeerConfig& peer) {
     return map;
 }
 
+/// Of many clients' messages.
+void widen(PeerProfile& profile) {
+    profile.engine.output_limit = kTrunkOutputLimit;
+    profile.output_max = kTrunkOutputMax;
+    profile.unread_max = 0;  // two that don't listen to each other would wait for ever
+}
+
 /// What the daemon's profile is to the router, with what the router adds.
 PeerProfile with_peer(endpoint::ConnectionProfile common, const router_config::PeerConfig& peer) {
     common.role = name_of(peer.role);
@@ -49,9 +57,7 @@ PeerProfile with_peer(endpoint::ConnectionProfile common, const router_config::P
         engine.credit_overrun = peer.link_capacity;
     }
     if (peer.role == router_config::Role::inter_router) {
-        engine.output_limit = kTrunkOutputLimit;
-        profile.output_max = kTrunkOutputMax;
-        profile.unread_max = 0;  // two that don't listen to each other would wait for ever
+        widen(profile);
     }
     return profile;
 }
@@ -67,9 +73,18 @@ PeerProfile listener_profile(const router_config::ListenerConfig& config,
 
 PeerProfile connector_profile(const router_config::ConnectorConfig& config,
                               const std::string& router_id) {
-    return with_peer(daemon::connector_profile(config.connection, product_of(router_id),
-                                               properties_of(config.peer)),
-                     config.peer);
+    const bool is_uplink = config.peer.role == router_config::Role::edge;
+    wire::Map properties = properties_of(config.peer);
+    if (is_uplink) {
+        edge::say_pace(properties, edge::kPaceMin);
+    }
+    PeerProfile profile =
+        with_peer(daemon::connector_profile(config.connection, product_of(router_id), properties),
+                  config.peer);
+    if (is_uplink) {
+        widen(profile);
+    }
+    return profile;
 }
 
 }  // namespace weft::node

@@ -20,6 +20,9 @@ Relay::Relay(router::Core& core, std::size_t self, std::size_t loops, Hand hand)
 
 Relay::~Relay() {
     core_.reach().set_demand(nullptr);
+    if (self_ != 0) {
+        core_.reach().set_supply(nullptr);
+    }
 }
 
 void Relay::hand_over(Instant now) {
@@ -104,6 +107,11 @@ void Relay::take_record(std::size_t from, const Record& record, Bytes bytes, Ins
         case Record::Kind::withdraw:
             exits_.withdrawn(from, as_text(bytes), now);
             return;
+        case Record::Kind::supply:
+            if (hear_supply_) {
+                hear_supply_(as_text(bytes), record.more);
+            }
+            return;
         case Record::Kind::attach:
             entries_.attach(from, record, as_text(bytes), now);
             return;
@@ -142,6 +150,12 @@ void Relay::demand_changed(const router::Address& address, bool wanted) {
                         wanted ? Bytes(head) : Bytes{}, as_bytes(address.key.text));
         }
     }
+}
+
+void Relay::supply_changed(const router::Address& address, bool produced) {
+    constexpr std::size_t kHome = 0;
+    outbox_.put(kHome, {.kind = Record::Kind::supply, .more = produced},
+                as_bytes(address.key.text));
 }
 
 wire::Sent Relay::transfer(router::Link& link,

@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <string_view>
+#include <utility>
 
 namespace weft::node {
 
@@ -27,7 +29,7 @@ namespace weft::node {
 /// What a relay wants of another goes into a slab, which is handed over at the end of the turn
 /// (`Shard::end_turn`).
 /// Threading: loop-confined; only slabs cross.
-class Relay final : public router::Demand, private router::Port {
+class Relay final : public router::Demand, public router::Supply, private router::Port {
 public:
     /// What may be done in a round for what other loops handed over: a round begins when a socket
     /// had a turn, and with each call of `go_on`. A record is a step, and so is each consumer that
@@ -57,6 +59,12 @@ public:
     /// or it is not known any more.
     std::uint64_t bringer_of(std::uint64_t context) const;
 
+    /// Home's: who hears of addresses that other loops have producers of.
+    using HearSupply = std::function<void(std::string_view key, bool produced)>;
+    void hear_supply(HearSupply hear) { hear_supply_ = std::move(hear); }
+    /// Another's: home hears of them.
+    void tell_supply() { core_.reach().set_supply(this); }
+
     /// Whether all other loops know of the consumers that are here.
     bool others_know() const { return awareness_.others_know(); }
     /// Runs `f` once they know of those that are here now.
@@ -72,6 +80,9 @@ private:
         std::size_t records = 0;
         std::size_t bytes = 0;
     };
+
+    // Supply
+    void supply_changed(const router::Address& address, bool produced) override;
 
     // Demand
     void demand_changed(const router::Address& address, bool wanted) override;
@@ -105,6 +116,7 @@ private:
     Awareness awareness_;
     Exits exits_;
     Entries entries_;
+    HearSupply hear_supply_;
     std::deque<Received> received_;
     std::size_t steps_ = 0;  // of this round, against kStepsMax
 };

@@ -6,6 +6,7 @@
 #include "router/config/log_modules.hpp"
 #include "router/node/peer_service.hpp"
 #include "router/node/shared_addresses.hpp"
+#include "router/node/upstream.hpp"
 
 #include <chrono>
 #include <string>
@@ -25,6 +26,7 @@ constexpr io::Redial::Delays kToContainers{.first = std::chrono::milliseconds{50
 io::Redial::Delays delays_for(router_config::Role role) {
     switch (role) {
         case router_config::Role::inter_router:
+        case router_config::Role::edge:
             return kToRouters;
         case router_config::Role::route_container:
             return kToContainers;
@@ -80,6 +82,9 @@ Router::Router(router_config::RouterConfig config, io::Loop& loop)
       mesh_{config_.router.mode == router_config::RouterMode::interior
                 ? std::make_unique<Mesh>(shards_.home().core(), loop, config_.router)
                 : nullptr},
+      upstream_{config_.router.mode == router_config::RouterMode::edge
+                    ? std::make_unique<Upstream>(shards_.home().core(), loop)
+                    : nullptr},
       link_router_{containers_, mesh_.get(), shards_.home(), config_.router.resumable_link_routes},
       shared_{mesh_ ? std::make_unique<SharedAddresses>(
                           config_.router.id, shards_, *mesh_, containers_.link_routing().routes())
@@ -94,6 +99,15 @@ Router::Router(router_config::RouterConfig config, io::Loop& loop)
     add_vhosts();
     shards_.set_policy_desk(policy_desk_);
     shards_.home().set_mesh(mesh_.get());
+    if (upstream_) {
+        shards_.on_each([this](Shard& shard) {
+            if (&shard == &shards_.home()) {
+                shard.set_upstream(*upstream_);
+            } else {
+                shard.tell_supply();
+            }
+        });
+    }
     shards_.home().set_containers(containers_);
     shards_.home().set_exchanges(exchanges_);
     shards_.home().routed_attaches().set_router(link_router_);
@@ -236,6 +250,9 @@ Result<const daemon::OpenConnector*> Router::open(const router_config::Connector
         },
         shards_.home(), PeerService::Placing{});
     daemon::warn_of_long_open(connector_profile(config, config_.router.id));
+    if (config.peer.role == router_config::Role::edge) {
+        upstream_->expect(config.connection.name, static_cast<std::uint32_t>(config.peer.cost));
+    }
     return connectors_.open(config.connection, std::move(service), delays_for(config.peer.role));
 }
 

@@ -22,6 +22,7 @@
 namespace weft::node {
 
 class SharedAddresses;
+class Upstream;
 
 /// One router: constructs everything in order and destroys it in reverse.
 ///
@@ -68,6 +69,8 @@ public:
     /// Null if this router is alone.
     const Mesh* mesh() const { return mesh_.get(); }
     Mesh* mesh() { return mesh_.get(); }
+    /// Null if this is no edge router.
+    Upstream* upstream() { return upstream_.get(); }
     Containers& containers() { return containers_; }
     exchange::Distributor& exchanges() { return exchanges_; }
     const LinkRouter& link_router() const { return link_router_; }
@@ -91,6 +94,7 @@ private:
     exchange::Distributor exchanges_;
     Containers containers_;
     std::unique_ptr<Mesh> mesh_;
+    std::unique_ptr<Upstream> upstream_;
     LinkRouter link_router_;
     std::unique_ptr<SharedAddresses> shared_;
     daemon::Listeners::AcceptHttp http_;

@@ -6,6 +6,8 @@
 #include "router/node/client_connection.hpp"
 #include "router/node/container_connection.hpp"
 #include "router/node/neighbour_connection.hpp"
+#include "router/node/uplink_connection.hpp"
+#include "router/node/upstream.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -18,6 +20,7 @@ router::CoreOptions core_options(const router_config::NodeConfig& config,
                                  std::size_t index,
                                  std::size_t count) {
     return {.router_id = config.id,
+            .is_edge = config.mode == router_config::RouterMode::edge,
             .default_distribution = config.default_distribution,
             .names = io::random_bytes,
             .first_id = index + 1,
@@ -50,6 +53,14 @@ Shard::Shard(const router_config::NodeConfig& config,
         }
         routed_attaches_.tick();
     });
+}
+
+void Shard::set_upstream(Upstream& upstream) {
+    upstream_ = &upstream;
+    if (relay_) {
+        relay_->hear_supply(
+            [&upstream](std::string_view key, bool produced) { upstream.supplied(key, produced); });
+    }
 }
 
 void Shard::end_turn(bool is_sockets) {
@@ -90,6 +101,10 @@ std::unique_ptr<PeerConnection> Shard::make_connection(io::Transport& transport,
     if (profile->peers == router_config::Role::inter_router) {
         return std::make_unique<NeighbourConnection>(core_, transport, std::move(profile), *this,
                                                      *mesh_);
+    }
+    if (profile->peers == router_config::Role::edge && !profile->engine.server) {
+        return std::make_unique<UplinkConnection>(core_, transport, std::move(profile), *this,
+                                                  *upstream_);
     }
     if (profile->peers == router_config::Role::route_container) {
         return std::make_unique<ContainerConnection>(core_, transport, std::move(profile), *this,

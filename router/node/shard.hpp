@@ -22,6 +22,7 @@ namespace weft::node {
 
 class Containers;
 class PolicyDesk;
+class Upstream;
 
 /// What one loop of the router has: a core, its connections, and the relay to the other loops.
 /// Threading: loop-confined (its loop).
@@ -49,6 +50,10 @@ public:
     Mesh* mesh() { return mesh_; }
     /// Home's, which has the connections to containers.
     void set_containers(Containers& containers) { containers_ = &containers; }
+    /// Home's, which has the uplinks of an edge router.
+    void set_upstream(Upstream& upstream);
+    /// Another's: home hears where producers are.
+    void tell_supply() { relay_->tell_supply(); }
     /// Home's.
     void set_exchanges(exchange::Distributor& exchanges) { exchanges_ = &exchanges; }
     /// Must outlive the connections.
@@ -123,6 +128,7 @@ private:
     RoutedAttaches routed_attaches_;
     Mesh* mesh_ = nullptr;
     Containers* containers_ = nullptr;
+    Upstream* upstream_ = nullptr;
     exchange::Distributor* exchanges_ = nullptr;
     PolicyDesk* policy_desk_ = nullptr;
     Connections connections_;

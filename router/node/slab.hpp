@@ -24,6 +24,9 @@ struct Record {
         known,
         /// Bytes: an address key. The sender has no consumers of it any more.
         withdraw,
+        /// Bytes: an address key. Of an edge router: clients of the sender send to it, or, if not
+        /// `more`, none does any more.
+        supply,
         /// Bytes: an address key. `link` will bring deliveries for it: streams, if beside the one
         /// that is `number`, unless that is 0.
         attach,

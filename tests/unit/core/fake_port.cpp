@@ -218,6 +218,7 @@ DeliveryId FakePort::send(Peer& producer, Bytes payload, Frame frame) {
                         .payload = payload},
                        {.presettled = frame.presettled,
                         .for_wildcards = !frame.sent_to.empty(),
+                        .stays_down = connection_.traits.is_uplink,
                         .crossings = frame.crossings},
                        /*head=*/nullptr,
                        frame.sent_to},
@@ -429,6 +430,12 @@ void FakePort::grant(Link& link, std::uint32_t credit, bool drain) {
 void FakePort::drain(Link& link) {
     if (Peer* peer = live(link, "drain")) {
         peer->asked_to_drain = true;
+    }
+}
+
+void FakePort::tell_reach(Link& link, bool others) {
+    if (Peer* peer = live(link, "tell_reach")) {
+        peer->reach += others ? '+' : '-';
     }
 }
 

@@ -68,6 +68,7 @@ struct Peer {
     // of a producer
     std::uint32_t may_send = 0;
     bool asked_to_drain = false;
+    std::string reach;     // of an edge router: what it was told, + others receive, - they don't
     bool sending = false;  // the rest of `sending_id` is to come
     bool sending_settled = false;
     bool rest_unwanted = false;
@@ -188,6 +189,7 @@ private:
     bool reads_slowly(const Link&) const override { return slow; }
     void grant(Link& link, std::uint32_t credit, bool drain) override;
     void drain(Link& link) override;
+    void tell_reach(Link& link, bool others) override;
     void drained(Link& link) override;
     void hold(Link& link, std::ptrdiff_t bytes) override;
     void spend(Link&, std::size_t steps) override { spent += steps; }

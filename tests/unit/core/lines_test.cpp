@@ -38,7 +38,7 @@ struct Waiting {
     std::vector<std::uint64_t> take(std::size_t count) {
         std::vector<std::uint64_t> taken;
         while (taken.size() < count) {
-            Branch& branch = Lines::take(*lines.next(consumer), address);
+            Branch& branch = Lines::take(*lines.next(consumer), consumer);
             taken.push_back(branch.delivery->number);
             settlement.finish(branch, {});
         }

@@ -173,7 +173,7 @@ TEST_SUITE("qdrouterd.conf") {
             {"router {\nmode: interior\n}",
              "r:2: /router/mode: \"interior\" needs \"id\", unique in the mesh"},
             {"router {\nmode: edge\n}",
-             "r:2: /router/mode: \"edge\" is not available: this version has no edge routers"},
+             "r:2: /router/mode: \"edge\" needs \"id\", unique in the mesh"},
             {"connector {\ndataConnectionCount: 2\n}",
              "r:2: /connectors/0/dataConnectionCount: unknown key"},
             {"listener {\nsslProfile: p\nhost: ::1\n}",

@@ -34,8 +34,6 @@ void check_in(const std::string& section,
 TEST_SUITE("router config faults") {
     TEST_CASE("what this version cannot do is refused with the reason") {
         check({
-            {R"({"router": {"mode": "edge"}})",
-             {"r:1: /router/mode: \"edge\" is not available: this version has no edge routers"}},
             {R"({"router": {"debugDumpFile": "x"}})",
              {"r:1: /router/debugDumpFile: is not available: this router writes no debug dump"}},
             {R"({"sslProfiles": [{"name": "p", "certFile": "c.pem"}]})",
@@ -100,12 +98,10 @@ TEST_SUITE("router config faults") {
                    "its queues by \"maxBytes\""}});
     }
 
-    TEST_CASE("listeners are refused what needs TLS, brokers or edge routers") {
+    TEST_CASE("listeners are refused what needs TLS or brokers") {
         check_in(
             "listeners",
-            {{R"("role": "edge")",
-              "/role: \"edge\" is not available: this version has no edge routers"},
-             {R"("sslProfile": "p")", "/sslProfile: names none of the sslProfiles: there are none"},
+            {{R"("sslProfile": "p")", "/sslProfile: names none of the sslProfiles: there are none"},
              {R"("requireSsl": true)",
               "/requireSsl: needs an \"sslProfile\", else nobody could connect"},
              {R"("authenticatePeer": true)",
@@ -175,6 +171,8 @@ TEST_SUITE("router config faults") {
         check(
             {{R"({"router": {"mode": "interior"}})",
               {"r:1: /router/mode: \"interior\" needs \"id\", unique in the mesh"}},
+             {R"({"router": {"mode": "edge"}})",
+              {"r:1: /router/mode: \"edge\" needs \"id\", unique in the mesh"}},
              {R"({"router": {"mode": "interior", "id": ""}})",
               {"r:1: /router/id: must not be empty"}},
              {R"({"router": {"mode": "interior", "id": "all"}})", {"r:1: /router/id: " + wrong}},
@@ -183,7 +181,7 @@ TEST_SUITE("router config faults") {
         CHECK(load(R"({"router": {"mode": "interior"}})", {"/router/id=x"}).config);
     }
 
-    TEST_CASE("only a router of a mesh connects to other routers") {
+    TEST_CASE("what is at the other end fits the mode of the router") {
         const std::string remedy =
             "\"inter-router\" needs a router with \"mode\": \"interior\"; set that, or the role "
             "\"normal\"";
@@ -193,6 +191,27 @@ TEST_SUITE("router config faults") {
                    {"{" + mode + "\"connectors\": [{\"port\": 1},\n{\"role\": \"inter-router\"}]}",
                     {"r:2: /connectors/1/role: " + remedy}}});
         }
+        const std::string edge = R"("router": {"id": "e", "mode": "edge"}, )";
+        check({{"{" + edge + R"("listeners": [{"role": "inter-router"}]})",
+                {"r:1: /listeners/0/role: " + remedy}},
+               {"{" + edge + R"("listeners": [{"role": "edge"}]})",
+                {R"(r:1: /listeners/0/role: "edge" needs a router with "mode": "interior"; set )"
+                 R"(that, or the role "normal")"}},
+               {"{" + edge + R"("connectors": [{"role": "inter-router"}]})",
+                {R"(r:1: /connectors/0/role: "inter-router" needs a router with "mode": )"
+                 R"("interior"; set that, or the role "edge")"}},
+               {R"({"connectors": [{"role": "edge"}]})",
+                {R"(r:1: /connectors/0/role: "edge" needs a router with "mode": "edge"; set )"
+                 R"(that, or the role "normal")"}},
+               {R"({"router": {"id": "A", "mode": "interior"}, "connectors": [{"role": "edge"}]})",
+                {R"(r:1: /connectors/0/role: "edge" needs a router with "mode": "edge"; set )"
+                 R"(that, or the role "inter-router")"}}});
+        const auto loaded = load(R"({"router": {"id": "e", "mode": "edge"},
+            "connectors": [{"role": "edge", "cost": 2}, {"role": "route-container"}]})");
+        CHECK(loaded.config->router.mode == RouterMode::edge);
+        CHECK(loaded.config->connectors[0].peer.role == Role::edge);
+        CHECK(loaded.config->connectors[0].peer.cost == 2);
+        CHECK_FALSE(loaded.config->connectors[0].peer.strip_in);
     }
 
     TEST_CASE("other routers don't come in over HTTP") {

@@ -1,0 +1,1 @@
+weft_fuzz(edge_message_fuzz SOURCES edge_message_fuzz.cpp DEPS weft_router_edge)
