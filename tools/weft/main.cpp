@@ -43,7 +43,8 @@ constexpr std::array kCommands{
     Command{"recv", "Receive messages from an address", weft::tools::run_recv},
     Command{"bench", "Measure a router or a broker: rate, latency, CPU, memory, losses",
             weft::tools::run_bench},
-    Command{"config", "Check configurations, print their schema", weft::tools::config_command},
+    Command{"config", "Check configurations, print their schema, import a qdrouterd.conf",
+            weft::tools::config_command},
 };
 
 void print_help(std::ostream& out) {
