@@ -180,7 +180,7 @@ Result<void> Broker::open_listeners(For whom) {
 }
 
 void Broker::show_entities() {
-    queue_source_.emplace(*queues_, agent_);
+    queue_source_.emplace(*queues_, *forwarder_, agent_);
     topic_source_.emplace(*topics_);
     subscription_source_.emplace(*topics_, agent_);
     agent_.serve("queue", *queue_source_);
@@ -294,6 +294,7 @@ std::string Broker::metrics() const {
     broker_mgmt::write_topic_metrics(*topics_, out);
     broker_mgmt::write_transaction_metrics(queues_->transactions(), out);
     broker_mgmt::write_drain_metrics(forwarder_->totals(), out);
+    broker_mgmt::write_forward_metrics(forwarder_->forwarded(), out);
     return out.take();
 }
 

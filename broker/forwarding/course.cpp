@@ -14,7 +14,7 @@ Instant Course::due() const {
 void Course::pause(std::string why, Instant now) {
     why.resize(std::min(why.size(), kWordsMax));
     error_ = std::move(why);
-    pause_ = pause_ == Duration::zero() ? kPauseFirst : std::min(2 * pause_, kPauseMost);
+    pause_ = pause_ == Duration::zero() ? pauses_.first : std::min(2 * pause_, pauses_.most);
     pause_until_ = now + pause_;
 }
 

@@ -26,7 +26,7 @@ struct CourseCounters {
 ///                 │                                          ▲ └─────── the pause is over
 ///                 └── end ──▶ over ◀── nothing is under way ── ending ◀── end ──┘
 ///
-/// The pause is kPauseFirst, twice as long with each failure in a row, kPauseMost at most; a
+/// The pause is Pauses::first, twice as long with each failure in a row, Pauses::most at most; a
 /// message that is accepted ends the row. With each link that is lost its owner asks the next one
 /// of those who may take it, so that one who never answers, takes nothing, or gives everything back
 /// is in nobody's way.
@@ -38,8 +38,11 @@ struct CourseCounters {
 /// Threading: not shared.
 class Course {
 public:
-    static constexpr Duration kPauseFirst = std::chrono::milliseconds{100};
-    static constexpr Duration kPauseMost = std::chrono::seconds{30};
+    /// How long it rests.
+    struct Pauses {
+        Duration first = std::chrono::milliseconds{100};
+        Duration most = std::chrono::seconds{30};
+    };
     /// Bytes of what others say that are kept.
     static constexpr std::size_t kWordsMax = 500;
 
@@ -53,6 +56,9 @@ public:
 
     Course() : Course{Patience{}} {}
     explicit Course(const Patience& patience) : patience_{patience} {}
+
+    /// From the next pause on.
+    void set(const Pauses& pauses) { pauses_ = pauses; }
 
     Stage stage() const { return stage_; }
     /// It has a link, or asked for one.
@@ -73,6 +79,8 @@ public:
     }
     /// The link is open again, and all that went over it came back.
     bool is_refused_all() const { return stage_ == Stage::open && rests_ >= patience_.rests; }
+    /// Something did not work since a message was accepted.
+    bool is_in_doubt() const { return pause_ != Duration::zero(); }
     /// Links that were lost.
     std::size_t losses() const { return losses_; }
 
@@ -107,6 +115,7 @@ private:
     void pause(std::string why, Instant now);
 
     Patience patience_;
+    Pauses pauses_;
     Stage stage_ = Stage::waiting;
     Instant since_ = Instant::min();  // something was asked for, or heard, last
     std::size_t losses_ = 0;

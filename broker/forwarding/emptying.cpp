@@ -3,6 +3,9 @@
 namespace weft::forwarding {
 
 std::string why_it_stays(const Keepers& keepers) {
+    if (keepers.has_rule) {
+        return "";
+    }
     if (keepers.of_subscription) {
         return "it is a subscription's, and a topic has one broker";
     }

@@ -6,11 +6,12 @@
 
 namespace weft::forwarding {
 
-/// What decides whether a queue's messages can go to other brokers.
+/// What decides whether a queue's messages can go elsewhere.
 struct Keepers {
     bool of_subscription = false;  // it is the queue of a subscription
     bool of_routers = false;       // its entry is told by routers
     bool is_pattern = false;       // that entry means more addresses than this one
+    bool has_rule = false;         // it is forwarded to another address
     std::size_t brokers = 0;       // that it names, this one included
 };
 /// Why they can't, for people; empty: they can.

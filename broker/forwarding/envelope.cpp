@@ -6,7 +6,9 @@
 
 #include <limits>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 
 namespace weft::forwarding {
 namespace {
@@ -18,20 +20,49 @@ void append(Buffer& out, Bytes more) {
     out.insert(out.end(), more.begin(), more.end());
 }
 
-/// Its annotations, if they say how long it waits and not until when.
-std::optional<wire::Map> delayed_annotations(Bytes message, const wire::Facts& facts) {
+/// Those that the message has.
+wire::Map annotations_of(Bytes message, const wire::Facts& facts) {
     if (facts.message_annotations.empty()) {
-        return std::nullopt;
+        return {};
     }
     Bytes section = facts.message_annotations.of(message);
     section = section.subspan(wire::section_start(section).size);
     auto value = wire::decode(section);
     const auto* const map = value ? value->as<wire::Map>() : nullptr;
-    if (map == nullptr || wire::find(*map, kDelay) == nullptr ||
-        wire::find(*map, kTime) != nullptr) {
-        return std::nullopt;
+    return map == nullptr ? wire::Map{} : *map;
+}
+
+void add_to_trail(wire::Map& annotations, const std::string& from) {
+    wire::List trail;
+    std::erase_if(annotations, [&trail](auto& each) {
+        const bool is_it = each.first.text() != nullptr && *each.first.text() == kTrail;
+        if (const auto* const known = is_it ? each.second.template as<wire::List>() : nullptr) {
+            trail = *known;
+        }
+        return is_it;
+    });
+    trail.emplace_back(from);
+    annotations.emplace_back(wire::Symbol{std::string{kTrail}}, std::move(trail));
+}
+
+/// None: they stay as they are.
+std::optional<wire::Map> new_annotations(Bytes message,
+                                         const wire::Facts& facts,
+                                         const Standing& standing,
+                                         std::uint64_t now) {
+    wire::Map annotations = annotations_of(message, facts);
+    // They say how long it waits and not until when.
+    const bool delayed =
+        wire::find(annotations, kDelay) != nullptr && wire::find(annotations, kTime) == nullptr;
+    if (delayed) {
+        const std::uint64_t due = standing.due > 0 ? standing.due : now;
+        annotations.emplace_back(wire::Symbol{std::string{kTime}},
+                                 wire::Timestamp{static_cast<std::int64_t>(due)});
     }
-    return *map;
+    if (!standing.from.empty()) {
+        add_to_trail(annotations, standing.from);
+    }
+    return delayed || !standing.from.empty() ? std::optional{std::move(annotations)} : std::nullopt;
 }
 
 void write_header(Buffer& out,
@@ -65,7 +96,7 @@ Envelope envelope_of(Bytes message, const Standing& standing, std::uint64_t now)
             ttl = static_cast<std::uint32_t>(left);
         }
     }
-    auto annotations = delayed_annotations(message, facts);
+    const auto annotations = new_annotations(message, facts, standing, now);
     if (ttl == facts.ttl && standing.failures == facts.delivery_count && !annotations) {
         return made;
     }
@@ -75,9 +106,6 @@ Envelope envelope_of(Bytes message, const Standing& standing, std::uint64_t now)
         if (!facts.delivery_annotations.empty()) {
             append(made.head, facts.delivery_annotations.of(message));
         }
-        const std::uint64_t due = standing.due > 0 ? standing.due : now;
-        annotations->emplace_back(wire::Symbol{std::string{kTime}},
-                                  wire::Timestamp{static_cast<std::int64_t>(due)});
         wire::Writer out{made.head};
         out.descriptor(static_cast<std::uint64_t>(wire::MessageSection::message_annotations));
         wire::encode(out, *annotations);

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "broker/forwarding/trail.hpp"
 #include "common/base/bytes.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <string>
 
 namespace weft::forwarding {
 
@@ -15,6 +17,7 @@ struct Standing {
     std::uint32_t failures = 0;        // deliveries of it that failed
     std::uint64_t expires = kForever;  // when its life ends
     std::uint64_t due = 0;             // it is scheduled; 0: it is not, or its time has come
+    std::string from{};                // is added to its trail; empty: nothing is
 };
 
 /// How it goes to another broker.
@@ -25,8 +28,9 @@ struct Envelope {
 
 /// What the message says of itself in front of its bare message, such that it means at `now` what
 /// it meant when it came: so long to live as is left, so many failed deliveries, and a time instead
-/// of a delay that would begin anew. The bare message is never changed; nothing is where nothing
-/// need be. Threading: any thread (no state). Spec: AMQP 1.0 §3.2.1, §3.2.3
+/// of a delay that would begin anew; and which queues it was forwarded from. The bare message is
+/// never changed; nothing is where nothing need be. Threading: any thread (no state). Spec:
+/// AMQP 1.0 §3.2.1, §3.2.3
 [[nodiscard]] Envelope envelope_of(Bytes message, const Standing& standing, std::uint64_t now);
 
 }  // namespace weft::forwarding

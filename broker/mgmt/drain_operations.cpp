@@ -117,13 +117,23 @@ void write_drain_metrics(const DrainReport& report, daemon::MetricsWriter& out) 
     out.gauge("weft_broker_drain_staying_messages",
               "Messages in queues that are to be drained, and that no other broker keeps.",
               report.staying_messages);
+}
+
+void write_forward_metrics(const broker::ForwardTotals& totals, daemon::MetricsWriter& out) {
+    constexpr std::string_view kRules = "weft_broker_forward_queues";
+    out.family(kRules, "gauge", "Queues that a rule forwards (forward of their entry), by state.");
+    for (const auto& [state, queues] : totals.queues) {
+        out.sample(kRules, {{"state", name_of(state)}}, queues);
+    }
     out.counter("weft_broker_forwarded_total",
-                "Messages that other brokers took, of the drain that goes on.", report.forwarded);
+                "Messages that left for other addresses or brokers, and were accepted there.",
+                totals.messages.accepted);
     out.counter("weft_broker_forwards_returned_total",
-                "Messages that no other broker took when they were sent: they are sent again.",
-                report.returned);
+                "Messages that nobody took when they were sent: they are sent again.",
+                totals.messages.returned);
     out.counter("weft_broker_forwards_rejected_total",
-                "Messages that another broker rejected: they are dead letters.", report.rejected);
+                "Messages that were rejected there, or may go no further: they are dead letters.",
+                totals.messages.rejected);
 }
 
 }  // namespace weft::broker_mgmt

@@ -34,5 +34,6 @@ private:
 wire::Value words_of(const broker::DrainReport& report);
 
 void write_drain_metrics(const broker::DrainReport& report, daemon::MetricsWriter& out);
+void write_forward_metrics(const broker::ForwardTotals& totals, daemon::MetricsWriter& out);
 
 }  // namespace weft::broker_mgmt

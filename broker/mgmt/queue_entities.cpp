@@ -79,7 +79,9 @@ constexpr std::array kColumns{
                   [](const Counters& c) { return c.purged; }},
     CounterColumn{"moved", "moved", "Messages that operators moved to another queue.",
                   [](const Counters& c) { return c.moved; }},
-    CounterColumn{"forwarded", "forwarded", "Messages that other brokers took (weft broker drain).",
+    CounterColumn{"forwarded", "forwarded",
+                  "Messages that were accepted where they went: at the address of its forward, or "
+                  "by other brokers (weft broker drain).",
                   [](const Counters& c) { return c.forwarded; }},
     CounterColumn{"deadRejected", "dead-rejected", "Messages dead because they were rejected.",
                   [](const Counters& c) { return c.buried_by(Death::rejected); }},
@@ -118,11 +120,11 @@ std::string_view drain_of(const QueueNode& queue) {
 }
 
 /// What CREATE and UPDATE may set, in the keys of the configuration.
-constexpr std::array<std::string_view, 13> kSettings{
+constexpr std::array<std::string_view, 14> kSettings{
     "maxMessages",   "maxBytes",     "overflow",        "maxDeliveries",
     "deadLetter",    "ttlSeconds",   "redelivery",      "exclusiveConsumer",
     "messageGroups", "lastValueKey", "duplicateWindow", "maxKeys",
-    "fenced"};
+    "fenced",        "forward"};
 
 mgmt::Row queue_row(const QueueNode& queue) {
     const queue::Queue& machine = queue.machine();
@@ -156,18 +158,24 @@ mgmt::Row queue_row(const QueueNode& queue) {
 }
 
 /// `entry` with what a request says; an operator's from now on.
-Result<broker::QueueEntry> changed(const broker::QueueEntry& entry,
+Result<broker::QueueEntry> changed(std::string_view name,
+                                   const broker::QueueEntry& entry,
                                    const mgmt::Attributes& attributes) {
     wire::Map words = broker::entry_words(entry);
-    for (const auto& [name, value] : attributes) {
-        std::erase_if(words, [&name](const auto& each) {
-            return each.first.text() != nullptr && *each.first.text() == name;
+    for (const auto& [key, value] : attributes) {
+        std::erase_if(words, [&key](const auto& each) {
+            return each.first.text() != nullptr && *each.first.text() == key;
         });
         if (!value.is_null()) {
-            words.emplace_back(std::string{name}, value);
+            words.emplace_back(std::string{key}, value);
         }
     }
     WEFT_TRY(broker::QueueEntry read, broker::read_entry(words));
+    if (read.forward) {
+        if (const std::string why = forwarding::why_no_rule(name, *read.forward); !why.empty()) {
+            return fail(kInvalidField, why);
+        }
+    }
     read.authority = broker::Authority::operators;
     return read;
 }
@@ -232,6 +240,21 @@ mgmt::EntityType queue_type() {
         updatable(setting("duplicateWindow", Kind::integer,
                           "How many message-ids are remembered to find duplicates; 0: none.",
                           std::int64_t{0})),
+        updatable(setting("forward", Kind::map,
+                          "Where its messages go on to: 'to' (an address), 'messagesPerSecond' "
+                          "(0: any number), 'window' (messages under way), 'delaySeconds' and "
+                          "'maxDelaySeconds' (pauses after one that came back); none: nowhere.")),
+        reading("forwardState",
+                mgmt::one_of({"none", "impossible", "idle", "no-router", "attaching", "forwarding",
+                              "waiting-for-credit", "waiting-for-outcome", "backing-off"}),
+                "How far its forward is; none: it has none; impossible: see forwardReason."),
+        reading("forwardRate", Kind::integer, "Messages a second that leave by it."),
+        reading("forwardReturned", Kind::integer,
+                "Messages that came back, and are sent again, since it began."),
+        reading("forwardRejected", Kind::integer,
+                "Messages that were rejected there, or go in a circle: dead letters."),
+        reading("forwardReason", Kind::string,
+                "What it waits for, or what went wrong last; empty: nothing."),
         reading("subscription", Kind::string,
                 "Of the queue of a subscription: its name; empty: it has none, or it is none."),
         reading("topicFilter", Kind::string,
@@ -245,9 +268,26 @@ mgmt::EntityType queue_type() {
             .attributes = std::move(attributes)};
 }
 
+/// With how far its messages leave for where its entry forwards them.
+mgmt::Row QueueSource::row_of(const QueueNode& queue) const {
+    mgmt::Row row = queue_row(queue);
+    const broker::Forward* const forward = forwarder_.of(queue);
+    const bool has_rule = forward != nullptr && queue.entry().forward.has_value();
+    const broker::ForwardState state = has_rule ? forward->state() : broker::ForwardState::none;
+    row.attributes.set("forwardState", std::string{name_of(state)});
+    if (has_rule) {
+        const forwarding::Course& course = forward->course();
+        row.attributes.set("forwardRate", forward->per_second());
+        row.attributes.set("forwardReturned", course.counters().returned);
+        row.attributes.set("forwardRejected", course.counters().rejected);
+        row.attributes.set("forwardReason", forward->trouble());
+    }
+    return row;
+}
+
 void QueueSource::read(std::size_t offset, std::size_t count, const Visit& visit) const {
     daemon::show_page(queues_.all(), offset, count, visit,
-                      [](const QueueNode* queue) { return queue_row(*queue); });
+                      [this](const QueueNode* queue) { return row_of(*queue); });
 }
 
 std::optional<mgmt::Row> QueueSource::find(mgmt::FindBy by, std::string_view value) const {
@@ -256,7 +296,7 @@ std::optional<mgmt::Row> QueueSource::find(mgmt::FindBy by, std::string_view val
     }
     const QueueNode* const queue =
         queues_.known(by == mgmt::FindBy::name ? value : value.substr(kIdentity.size()));
-    return queue == nullptr ? std::nullopt : std::optional{queue_row(*queue)};
+    return queue == nullptr ? std::nullopt : std::optional{row_of(*queue)};
 }
 
 void QueueSource::audit(const std::string& what, const QueueNode& queue) const {
@@ -265,10 +305,10 @@ void QueueSource::audit(const std::string& what, const QueueNode& queue) const {
 }
 
 Result<mgmt::Row> QueueSource::create(std::string_view name, mgmt::Attributes attributes) {
-    WEFT_TRY(const broker::QueueEntry entry, changed({}, attributes));
+    WEFT_TRY(const broker::QueueEntry entry, changed(name, {}, attributes));
     WEFT_TRY(const QueueNode* const queue, queues_.find(name, entry));
     audit("CREATE", *queue);
-    return queue_row(*queue);
+    return row_of(*queue);
 }
 
 Result<mgmt::Row> QueueSource::update(const std::string& identity, mgmt::Attributes changes) {
@@ -283,10 +323,10 @@ Result<mgmt::Row> QueueSource::update(const std::string& identity, mgmt::Attribu
                         "' is of the address list of routers, which tell it again: change it "
                         "there (weft address update, or their files)");
     }
-    WEFT_TRY(const broker::QueueEntry entry, changed(queue.entry(), changes));
+    WEFT_TRY(const broker::QueueEntry entry, changed(queue.name(), queue.entry(), changes));
     queue.change(entry);
     audit("UPDATE", queue);
-    return queue_row(queue);
+    return row_of(queue);
 }
 
 Result<void> QueueSource::remove(const std::string& identity) {

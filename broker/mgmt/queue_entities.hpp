@@ -1,5 +1,6 @@
 #pragma once
 
+#include "broker/node/forwarder.hpp"
 #include "broker/node/queues.hpp"
 #include "broker/node/topics.hpp"
 #include "common/daemon/metrics_writer.hpp"
@@ -20,9 +21,11 @@ mgmt::EntityType queue_type();
 /// log. Threading: loop-confined.
 class QueueSource final : public mgmt::Source {
 public:
-    /// Both must outlive it.
-    QueueSource(broker::Queues& queues, const mgmt::Agent& agent)
-        : queues_{queues}, agent_{agent} {}
+    /// All must outlive it.
+    QueueSource(broker::Queues& queues,
+                const broker::Forwarder& forwarder,
+                const mgmt::Agent& agent)
+        : queues_{queues}, forwarder_{forwarder}, agent_{agent} {}
 
     std::size_t size() const override { return queues_.all().size(); }
     void read(std::size_t offset, std::size_t count, const Visit& visit) const override;
@@ -37,7 +40,10 @@ public:
 private:
     void audit(const std::string& what, const broker::QueueNode& queue) const;
 
+    mgmt::Row row_of(const broker::QueueNode& queue) const;
+
     broker::Queues& queues_;
+    const broker::Forwarder& forwarder_;
     const mgmt::Agent& agent_;
 };
 

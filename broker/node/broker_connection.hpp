@@ -37,9 +37,16 @@ public:
                      Forwarder& forwarder);
 
     // --- links of its own, on which messages leave for other brokers ----------------------------
-    /// Asks for one to the queue's address; `carrier` hears what becomes of it, until then it must
-    /// live. Null: the connection takes none now.
-    amqp::Link* forward(QueueNode& queue, Carrier& carrier);
+    /// What is asked of one.
+    struct ForwardingWish {
+        std::string to;      // the address
+        bool early = false;  // what is scheduled leaves, too
+    };
+    /// Asks for one; `carrier` hears what becomes of it, until then it must live. Null: the
+    /// connection takes none now.
+    amqp::Link* forward(QueueNode& queue, const ForwardingWish& wish, Carrier& carrier);
+    /// As who this broker has opened it.
+    const std::string& own_container() const { return profile().engine.container_id; }
     /// Whether it gives messages may have changed.
     void tell_credit(const amqp::Link& link);
     /// Nothing is under way on it.
@@ -49,6 +56,7 @@ public:
 
 private:
     // endpoint::Connection
+    void on_opened(const amqp::Open& open) override;
     void on_cut(std::string_view why) override;
     void on_gone(std::string_view why) override;
     bool on_over(amqp::Session& session) override;
@@ -95,6 +103,7 @@ private:
     struct Forwarding {
         QueueNode* queue = nullptr;
         Carrier* carrier = nullptr;
+        bool early = false;
     };
 
     Result<std::optional<QueueEntry>> entry_told(const amqp::Attach& attach,

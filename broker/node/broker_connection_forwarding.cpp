@@ -1,5 +1,6 @@
 /// Links of a broker's own, on which messages leave for other brokers.
 #include "broker/node/broker_connection.hpp"
+#include "broker/node/forwarder.hpp"
 
 #include <utility>
 
@@ -13,7 +14,17 @@ std::string forwarding_name(const QueueNode& queue) {
 
 }  // namespace
 
-amqp::Link* BrokerConnection::forward(QueueNode& queue, Carrier& carrier) {
+/// What this broker dials is a router.
+void BrokerConnection::on_opened(const amqp::Open& open) {
+    Connection::on_opened(open);
+    if (outgoing()) {
+        forwarder_.add_uplink(*this);
+    }
+}
+
+amqp::Link* BrokerConnection::forward(QueueNode& queue,
+                                      const ForwardingWish& wish,
+                                      Carrier& carrier) {
     if (!engine().is_open()) {
         return nullptr;
     }
@@ -30,10 +41,11 @@ amqp::Link* BrokerConnection::forward(QueueNode& queue, Carrier& carrier) {
          .receiver = false,
          .sender_settle_mode = amqp::SenderSettleMode::unsettled,
          .source = amqp::Terminus{.kind = Kind::source, .address = queue.name()},
-         .target = amqp::Terminus{.kind = Kind::target, .address = queue.name()},
+         .target = amqp::Terminus{.kind = Kind::target, .address = wish.to},
          .initial_delivery_count = 0});
     if (link != nullptr) {
-        forwardings_.emplace(link, Forwarding{.queue = &queue, .carrier = &carrier});
+        forwardings_.emplace(link,
+                             Forwarding{.queue = &queue, .carrier = &carrier, .early = wish.early});
         wake();
     }
     return link;
@@ -45,7 +57,7 @@ void BrokerConnection::on_answered(amqp::Link& link, const amqp::Attach& answer)
     if (found == forwardings_.end() || !answer.target) {
         return;
     }
-    const auto [queue, carrier] = found->second;
+    const auto [queue, carrier, early] = found->second;
     const auto fitting = [carrier = carrier, &link](const queue::Record& record) {
         return carrier->fits(record, link.max_message_size()) ? queue::Choice::wanted
                                                               : queue::Choice::passed_over;
@@ -53,7 +65,7 @@ void BrokerConnection::on_answered(amqp::Link& link, const amqp::Attach& answer)
     const auto [consumer, added] = consumers_.emplace(
         &link, std::make_unique<ConsumerLink>(
                    *this, link, parts(), *queue, ConsumerLink::Settling::by_peer,
-                   queue::Joining{.choose = fitting, .operates = true, .early = true},
+                   queue::Joining{.choose = fitting, .operates = true, .early = early},
                    [this, &link](const Error& error) { end(link, error); }, carrier));
     carrier->on_attached();
     consumer->second->on_credit();  // it may be there already

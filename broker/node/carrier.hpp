@@ -24,8 +24,12 @@ public:
     virtual Redelivery dress(const queue::Deliver& deliver) = 0;
     /// What the queue hears of what the peer said of one.
     virtual queue::Outcome judge(Bytes state) const = 0;
-    /// The link may be given messages now.
-    virtual bool gives() const = 0;
+    /// So many more may be given to the link now, of which so many are under way; 0: it rests.
+    virtual std::uint32_t allowed(std::uint32_t under_way) = 0;
+    /// Why the message may never leave here: it is rejected, and does not; empty: it may.
+    virtual std::string refuses(const queue::Deliver& deliver) = 0;
+    /// The link was given one.
+    virtual void on_given() = 0;
     /// The queue heard it.
     virtual void on_settled(Bytes state) = 0;
     /// A message of `size` bytes stays: the peer takes no more than `most`.

@@ -48,6 +48,12 @@ void ConsumerLink::on_deleted() {
 }
 
 void ConsumerLink::deliver(const queue::Deliver& deliver) {
+    if (std::string why = carrier_ == nullptr ? "" : carrier_->refuses(deliver); !why.empty()) {
+        queue_.give_back(id_, deliver.id,
+                         {.kind = queue::Outcome::Kind::rejected, .why = std::move(why)},
+                         link_.drain());
+        return;
+    }
     Redelivery redelivered = carrier_ != nullptr ? carrier_->dress(deliver)
                                                  : redelivery(*deliver.payload, deliver.failures);
     const std::uint64_t size =
@@ -72,6 +78,9 @@ void ConsumerLink::deliver(const queue::Deliver& deliver) {
                          .payload = deliver.payload,
                          .header = std::move(redelivered.header),
                          .sent = redelivered.skip});
+    if (carrier_ != nullptr) {
+        carrier_->on_given();
+    }
     if (outgoing_.size() == 1) {
         send();
     }
@@ -192,9 +201,12 @@ void ConsumerLink::tell_credit() {
     const auto promised =
         static_cast<std::uint32_t>(outgoing_.size() - (started_ && !outgoing_.empty() ? 1 : 0));
     std::uint32_t credit = link_.credit() - std::min(link_.credit(), promised);
-    const bool rests = carrier_ != nullptr && !carrier_->gives();
-    if (rests) {
-        credit = 0;
+    bool rests = false;
+    if (carrier_ != nullptr) {
+        const std::uint32_t allowed =
+            carrier_->allowed(link_.unsettled() + static_cast<std::uint32_t>(outgoing_.size()));
+        credit = std::min(credit, allowed);
+        rests = allowed == 0;
     }
     if (settling_ == Settling::copies) {  // of others the queue knows what they have
         credit = std::min(credit, kCopiesMax - std::min(link_.unsettled(), kCopiesMax));

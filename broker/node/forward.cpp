@@ -1,13 +1,16 @@
 #include "broker/node/forward.hpp"
 
 #include "broker/forwarding/envelope.hpp"
+#include "broker/forwarding/trail.hpp"
 #include "broker/node/broker_connection.hpp"
 #include "broker/node/queues.hpp"
 #include "common/base/conditions.hpp"
 #include "common/base/printable.hpp"
 #include "common/wire/delivery_state.hpp"
+#include "common/wire/sections.hpp"
 #include "common/wire/value.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -17,6 +20,8 @@ namespace {
 constexpr queue::MessageId kLastMessage = std::numeric_limits<std::int64_t>::max();
 /// A message is at most so much longer when it goes, by what it says in front.
 constexpr std::uint64_t kLongerMost = 1024;
+/// Bytes of what who rejects one says, as the dead letter has it.
+constexpr std::size_t kWhyMost = 200;
 
 /// The error of a rejected state: {condition, description}; empty texts: it has none.
 std::pair<std::string, std::string> error_in(Bytes state) {
@@ -45,7 +50,18 @@ bool is_verdict(Bytes state) {
 
 std::string rejection_words(Bytes state) {
     const auto [condition, description] = error_in(state);
-    return "rejected: " + printable(description.empty() ? condition : description);
+    return printable(description.empty() ? condition : description);
+}
+
+/// Of a modified state: who says that can't process the message, now or ever.
+bool is_undeliverable(Bytes state) {
+    return outcome_of(state).value_or(queue::Outcome{}).elsewhere;
+}
+
+/// What the queue hears where a message is no good.
+queue::Outcome rejected(std::string why) {
+    why.resize(std::min(why.size(), kWhyMost));
+    return {.kind = queue::Outcome::Kind::rejected, .why = std::move(why)};
 }
 
 }  // namespace
@@ -84,12 +100,41 @@ void Forward::change(Draining draining) {
     queue_.change(entry);
 }
 
+const std::vector<BrokerConnection*>& Forward::ways() const {
+    return rule_ ? ways_.uplinks : ways_.kept;
+}
+
+/// Where its messages are to go.
+std::string Forward::goal() const {
+    return rule_ ? rule_->to : queue_.name();
+}
+
+/// Whether what is scheduled leaves at once, and waits there.
+bool Forward::is_early() const {
+    return !rule_ || queue_.entry().is_draining();
+}
+
+void Forward::look_at_rule() {
+    const std::optional<forwarding::Rule>& told = queue_.entry().forward;
+    impossible_ = told ? forwarding::why_no_rule(queue_.name(), *told) : "";
+    const std::optional<forwarding::Rule> wanted = impossible_.empty() ? told : std::nullopt;
+    if (wanted == rule_) {
+        return;
+    }
+    rule_ = wanted;
+    const forwarding::Rule rule = rule_.value_or(forwarding::Rule{});
+    course_.set({.first = rule.pause_first, .most = rule.pause_most});
+    pace_.set(rule.per_second);
+    pace_due_ = loop_.now();
+}
+
 /// Whether other brokers keep it may change.
 void Forward::look_at_entry() {
     const QueueEntry& entry = queue_.entry();
     stays_ = forwarding::why_it_stays({.of_subscription = !entry.subscription.empty(),
                                        .of_routers = entry.authority == Authority::routers,
                                        .is_pattern = entry.is_pattern,
+                                       .has_rule = rule_.has_value(),
                                        .brokers = entry.brokers.size()});
     Draining draining = *entry.draining;
     if (draining.stays != !stays_.empty()) {
@@ -100,30 +145,49 @@ void Forward::look_at_entry() {
     }
 }
 
-/// One that is empty needs no link until something comes.
-bool Forward::has_to_leave() const {
-    return !ends_ && queue_.entry().is_draining() && (queue_.machine().depth() > 0 || !is_empty());
+/// One that is empty needs no link until something comes. One to where messages no longer go ends.
+bool Forward::has_to_leave(Instant now) const {
+    const bool drains =
+        queue_.entry().is_draining() && (queue_.machine().depth() > 0 || !is_empty());
+    const bool elsewhere =
+        link_ != nullptr && (link_goal_ != goal() || link_is_early_ != is_early());
+    return !ends_ && !elsewhere && (drains || has_to_follow_rule(now));
+}
+
+/// While messages come and go the link stays.
+bool Forward::has_to_follow_rule(Instant now) const {
+    const bool is_used = course_.has_link() &&
+                         course_.stage() != forwarding::Course::Stage::ending &&
+                         !course_.stands(now);
+    return rule_ && (queue_.machine().depth() > 0 || is_used);
 }
 
 void Forward::advance() {
     const Instant now = loop_.now();
+    look_at_rule();
     if (queue_.entry().is_to_drain()) {
         look_at_entry();
     }
-    if (has_to_leave()) {
+    if (has_to_leave(now)) {
         course_.begin_again();
     } else {
         course_.end();
     }
     course_.on_time(now);
     give_up_link(now);
-    tell_credit();
+    tell_credit(now);
     if (course_.stage() == forwarding::Course::Stage::ending && is_idle()) {
         detach();
         course_.on_idle();
+        if (has_to_leave(now)) {
+            course_.begin_again();
+        }
     }
     if (queue_.machine().depth() > 0 && course_.wants_link(now)) {
         attach();
+    }
+    if (queue_.machine().depth() == 0) {
+        held_back_.clear();
     }
     if (queue_.entry().is_draining()) {
         check();
@@ -133,11 +197,17 @@ void Forward::advance() {
 
 void Forward::set_alarm() {
     alarm_.cancel();
-    if (const Instant due = course_.due(); due != kNever) {
-        const Instant now = loop_.now();
-        if (due > now) {
-            alarm_ = loop_.after(due - now, [this] { advance(); });
-        }
+    const Instant now = loop_.now();
+    const queue::Queue& machine = queue_.machine();
+    if (course_.gives() && machine.depth() > machine.unsettled() && pace_.ready(now) == 0) {
+        pace_due_ = pace_.due(now);
+    }
+    Instant next = kNever;
+    for (const Instant due : {course_.due(), pace_due_}) {
+        next = due > now ? std::min(next, due) : next;
+    }
+    if (next != kNever) {
+        alarm_ = loop_.after(next - now, [this] { advance(); });
     }
 }
 
@@ -149,9 +219,6 @@ std::size_t Forward::promised() const {
 // --- empty -----------------------------------------------------------------------------------
 
 void Forward::check() {
-    if (queue_.machine().depth() == 0) {
-        too_large_.clear();
-    }
     const bool more_may_come = promised() > 0;
     const bool ask = emptying_.note(queue_.machine().depth(), more_may_come);
     if (const Draining draining = *queue_.entry().draining;
@@ -190,12 +257,14 @@ void Forward::ask_store(queue::MessageId from) {
 // --- the link --------------------------------------------------------------------------------
 
 void Forward::attach() {
-    if (ways_.empty()) {
+    if (ways().empty()) {
         return;  // one that comes is told of
     }
-    connection_ = ways_[course_.losses() % ways_.size()];
+    connection_ = ways()[course_.losses() % ways().size()];
     course_.on_asked(loop_.now());
-    link_ = connection_->forward(queue_, *this);
+    link_goal_ = goal();
+    link_is_early_ = is_early();
+    link_ = connection_->forward(queue_, {.to = link_goal_, .early = link_is_early_}, *this);
     if (link_ == nullptr) {
         on_lost("the connection takes no more links");
     }
@@ -225,8 +294,8 @@ void Forward::give_up_link(Instant now) {
     if (course_.is_unanswered(now)) {
         why = "the router does not answer the attach of a link";
     } else if ((course_.stands(now) || course_.is_refused_all()) && waits && is_idle() &&
-               ways_.size() > 1) {
-        why = "by that router no other broker takes them: the next one is asked";
+               ways().size() > 1) {
+        why = "by that router nobody takes them: the next one is asked";
     }
     if (!why.empty()) {
         detach();
@@ -235,9 +304,11 @@ void Forward::give_up_link(Instant now) {
 }
 
 /// Only when it is otherwise than before: each time the queue has something to do.
-void Forward::tell_credit() {
+void Forward::tell_credit(Instant now) {
     const bool gives = course_.gives();
-    if (gives != std::exchange(gives_told_, gives) && link_ != nullptr) {
+    const bool is_due = now >= pace_due_;
+    pace_due_ = is_due ? kNever : pace_due_;
+    if ((gives != std::exchange(gives_told_, gives) || is_due) && link_ != nullptr) {
         connection_->tell_credit(*link_);
     }
 }
@@ -260,35 +331,6 @@ void Forward::forget(const BrokerConnection& connection) {
     }
 }
 
-std::string Forward::trouble() const {
-    using Stage = forwarding::Course::Stage;
-    if (!kept_.empty() || !too_large_.empty()) {
-        return kept_.empty() ? too_large_ : kept_;
-    }
-    if (queue_.machine().depth() == 0 && promised() > 0) {
-        return "transactions that are open have " + std::to_string(promised()) + " messages for it";
-    }
-    if (!course_.error().empty() || queue_.machine().depth() == 0) {
-        return course_.error();
-    }
-    if (course_.stage() == Stage::waiting) {
-        return "no router that keeps addresses at this broker is connected";
-    }
-    if (course_.stage() == Stage::attaching) {
-        return "the router has not answered the attach of a link yet";
-    }
-    if (course_.stage() != Stage::open || course_.rate(loop_.now()) > 0) {
-        return "";
-    }
-    // Routers may hold some until there is somebody.
-    const std::string why =
-        "no other broker takes them: none of the queue is connected, or all are full";
-    return is_idle()
-               ? why
-               : why + "; the router '" + printable(connection_->engine().remote_container()) +
-                     "' holds " + std::to_string(link_->unsettled()) + " until one does";
-}
-
 // --- messages --------------------------------------------------------------------------------
 
 bool Forward::fits(const queue::Record& record, std::uint64_t most) {
@@ -306,7 +348,11 @@ bool Forward::fits(const queue::Record& record, std::uint64_t most) {
 Redelivery Forward::dress(const queue::Deliver& deliver) {
     forwarding::Envelope made = forwarding::envelope_of(
         *deliver.payload,
-        {.failures = deliver.failures, .expires = deliver.expires, .due = deliver.due},
+        {.failures = deliver.failures,
+         .expires = deliver.expires,
+         .due = deliver.due,
+         .from = rule_ ? forwarding::trail_name(connection_->own_container(), queue_.name())
+                       : std::string{}},
         queues_.now());
     return {.header = std::move(made.head), .skip = made.skip};
 }
@@ -317,10 +363,56 @@ queue::Outcome Forward::judge(Bytes state) const {
         case wire::Outcome::accepted:
             return {.kind = Kind::forwarded};
         case wire::Outcome::rejected:
-            return {.kind = is_verdict(state) ? Kind::rejected : Kind::released};
+            return is_verdict(state) ? rejected(rejection_words(state))
+                                     : queue::Outcome{.kind = Kind::released};
+        case wire::Outcome::modified:
+            return is_undeliverable(state) ? rejected("undeliverable there")
+                                           : queue::Outcome{.kind = Kind::released};
         default:
             return {.kind = Kind::released};
     }
+}
+
+/// After one that came back they go one at a time, until one is taken: so those behind it do not
+/// overtake it, and who refuses all has little to refuse.
+std::uint32_t Forward::allowed(std::uint32_t under_way) {
+    if (!course_.gives()) {
+        return 0;
+    }
+    if (!rule_) {
+        return std::numeric_limits<std::uint32_t>::max();
+    }
+    const std::uint32_t window = course_.is_in_doubt() ? 1 : rule_->window;
+    return std::min(window - std::min(window, under_way), pace_.ready(loop_.now()));
+}
+
+std::string Forward::refuses(const queue::Deliver& deliver) {
+    if (!rule_) {
+        return "";
+    }
+    std::string why = forwarding::why_no_further(
+        forwarding::trail_of(*deliver.payload),
+        forwarding::trail_name(connection_->own_container(), queue_.name()));
+    if (why.empty() && dress(deliver).header.size() > wire::kHeaderBytesMax) {
+        why = "its annotations have no room for the queues that it was forwarded from";
+    }
+    if (!why.empty()) {
+        note_rejected(why);
+        why.resize(std::min(why.size(), kWhyMost));
+    }
+    return why;
+}
+
+/// Of a queue without a dead letter queue it stays.
+void Forward::note_rejected(const std::string& why) {
+    course_.on_rejected(why, loop_.now());
+    if (queue_.machine().settings().last_resort) {
+        held_back_ = "a message stays, for the queue has no deadLetter: " + why;
+    }
+}
+
+void Forward::on_given() {
+    pace_.spend();
 }
 
 void Forward::on_settled(Bytes state) {
@@ -337,12 +429,13 @@ void Forward::note(Bytes state) {
             course_.on_accepted(loop_.now());
             break;
         case queue::Outcome::Kind::rejected:
-            course_.on_rejected(rejection_words(state), loop_.now());
+            note_rejected("rejected: " + judge(state).why);
             break;
         default:
             course_.on_returned(wire::outcome_of(state) == wire::Outcome::rejected
-                                    ? rejection_words(state)
-                                    : "no other broker took it",
+                                    ? "rejected: " + rejection_words(state)
+                                : rule_ ? "nobody took it"
+                                        : "no other broker took it",
                                 loop_.now());
             set_alarm();
             break;
@@ -350,7 +443,7 @@ void Forward::note(Bytes state) {
 }
 
 void Forward::on_too_large(std::uint64_t size, std::uint64_t most) {
-    too_large_ = "a message of " + std::to_string(size) +
+    held_back_ = "a message of " + std::to_string(size) +
                  " bytes stays: the router takes at most " + std::to_string(most);
 }
 

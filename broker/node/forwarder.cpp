@@ -56,6 +56,9 @@ std::vector<DrainReport::Line> lines_of(std::vector<const Forward*> forwards, In
 }
 
 void add_to(DrainReport& report, const Forward& forward, Instant now) {
+    if (!is_wanted(forward)) {
+        return;
+    }
     const std::uint64_t messages = forward.queue().machine().depth();
     const forwarding::CourseCounters& counters = forward.course().counters();
     report.forwarded += counters.accepted;
@@ -65,7 +68,7 @@ void add_to(DrainReport& report, const Forward& forward, Instant now) {
     if (is_staying(forward)) {
         ++report.staying;
         report.staying_messages += messages;
-    } else if (is_wanted(forward)) {
+    } else {
         ++report.queues;
         report.messages += messages;
         report.empty += is_done(forward) ? 1U : 0U;
@@ -87,6 +90,7 @@ Forwarder::Forwarder(io::Loop& loop, Queues& queues, const forwarding::Course::P
             all_ = all_ || queue->entry().draining->scope == Scope::all;
             begin(*queue, queue->entry().draining->scope);
         }
+        follow_rule(*queue);
     }
     look();
 }
@@ -114,7 +118,7 @@ Result<void> Forwarder::drain(const std::set<std::string>& names) {
     return {};
 }
 
-void Forwarder::begin(QueueNode& queue, Scope scope) {
+Forward& Forwarder::made_for(QueueNode& queue) {
     std::unique_ptr<Forward>& forward = forwards_[queue.number()];
     if (!forward) {
         forward = std::make_unique<Forward>(loop_, queues_, queue, ways_, patience_);
@@ -122,15 +126,31 @@ void Forwarder::begin(QueueNode& queue, Scope scope) {
             forward->end();
         }
     }
-    forward->set(scope);
+    return *forward;
+}
+
+void Forwarder::begin(QueueNode& queue, Scope scope) {
+    made_for(queue).set(scope);
 }
 
 void Forwarder::cancel() {
     all_ = false;
     for (const auto& [number, forward] : forwards_) {
-        forward->set(Scope::none);
+        if (is_wanted(*forward)) {
+            forward->set(Scope::none);
+        }
     }
     look();
+}
+
+/// Its entry may have one.
+void Forwarder::follow_rule(QueueNode& queue) {
+    if (!queue.entry().forward) {
+        return;
+    }
+    made_for(queue);
+    stir(queue);
+    look_later();
 }
 
 void Forwarder::end(std::function<void()> done) {
@@ -163,10 +183,15 @@ void Forwarder::tell_end() {
 void Forwarder::on_event(QueueNode& queue, QueueEvent event) {
     if (event == QueueEvent::gone) {
         forwards_.erase(queue.number());
-    } else if (event == QueueEvent::made && all_) {
+        return;
+    }
+    if (event == QueueEvent::made && all_) {
         begin(queue, Scope::all);
     } else if (event != QueueEvent::room) {
         stir(queue);
+    }
+    if (event == QueueEvent::made || event == QueueEvent::changed) {
+        follow_rule(queue);
     }
 }
 
@@ -202,18 +227,27 @@ void Forwarder::look() {
         forward->advance();
     }
     std::erase_if(forwards_, [](const auto& each) {
-        return each.second->is_over() && !each.second->queue().entry().is_to_drain();
+        const QueueEntry& entry = each.second->queue().entry();
+        return each.second->is_over() && !entry.is_to_drain() && !entry.forward;
     });
     note_state();
     tell_end();
+    looks_ = false;
     if (!forwards_.empty() || all_) {
+        look_later();
+    }
+}
+
+void Forwarder::look_later() {
+    if (!std::exchange(looks_, true)) {
         look_ = loop_.after(kLookPeriod, [this] { look(); });
     }
 }
 
 /// What is wanted of all is in the store with each queue, so there is one at least.
 void Forwarder::keep_wish() {
-    if (all_ && !ends_ && forwards_.empty()) {
+    if (all_ && !ends_ &&
+        std::ranges::none_of(forwards_, [](const auto& each) { return is_wanted(*each.second); })) {
         (void)queues_.find(kDeadLetters, std::nullopt);  // while it is being deleted: later
     }
 }
@@ -240,17 +274,25 @@ void Forwarder::note_state() {
 // --- ways ------------------------------------------------------------------------------------
 
 void Forwarder::add(BrokerConnection& connection) {
-    if (std::ranges::find(ways_, &connection) != ways_.end()) {
+    if (std::ranges::find(ways_.kept, &connection) != ways_.kept.end()) {
         return;
     }
-    ways_.push_back(&connection);
+    ways_.kept.push_back(&connection);
+    add_uplink(connection);
+}
+
+void Forwarder::add_uplink(BrokerConnection& connection) {
+    if (std::ranges::find(ways_.uplinks, &connection) == ways_.uplinks.end()) {
+        ways_.uplinks.push_back(&connection);
+    }
     for (const auto& [number, forward] : forwards_) {
         stir(forward->queue());  // it may wait for this one
     }
 }
 
 void Forwarder::remove(BrokerConnection& connection) {
-    std::erase(ways_, &connection);
+    std::erase(ways_.kept, &connection);
+    std::erase(ways_.uplinks, &connection);
     for (const auto& [number, forward] : forwards_) {
         forward->forget(connection);
     }
@@ -281,6 +323,24 @@ DrainReport Forwarder::report() const {
     report.left = lines_of(std::move(left), loop_.now());
     report.stays = lines_of(std::move(stays), loop_.now());
     return report;
+}
+
+const Forward* Forwarder::of(const QueueNode& queue) const {
+    const auto found = forwards_.find(queue.number());
+    return found == forwards_.end() ? nullptr : found->second.get();
+}
+
+ForwardTotals Forwarder::forwarded() const {
+    ForwardTotals totals;
+    for (const auto& [number, forward] : forwards_) {
+        ++totals.queues[forward->state()];
+        const forwarding::CourseCounters& counters = forward->course().counters();
+        totals.messages.accepted += counters.accepted;
+        totals.messages.returned += counters.returned;
+        totals.messages.rejected += counters.rejected;
+    }
+    totals.queues.erase(ForwardState::none);
+    return totals;
 }
 
 }  // namespace weft::broker

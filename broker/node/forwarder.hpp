@@ -55,8 +55,16 @@ struct DrainReport {
 };
 std::string_view name_of(DrainReport::State state);
 
-/// Queues that operators want emptied into other brokers' parts of them, all or some: `weft broker
-/// drain`. What they want is in the store, with each queue, and holds until they call it off.
+/// How many queues are forwarded by rules of their entries, and how far. Threading: not shared (a
+/// value).
+struct ForwardTotals {
+    std::map<ForwardState, std::uint64_t> queues{};
+    forwarding::CourseCounters messages{};  // of all queues, those that are drained included
+};
+
+/// Queues that operators want emptied into other brokers' parts of them, all or some (`weft broker
+/// drain`), and those that a rule of their entry forwards. What is wanted is in the store, with
+/// each queue, and holds until it is called off.
 /// Threading: loop-confined.
 class Forwarder {
 public:
@@ -81,22 +89,30 @@ public:
     /// way, or after kEndMost.
     void end(std::function<void()> done);
 
-    /// A connection to a router that keeps messages here; it goes.
+    /// A connection to a router that keeps messages here; one to a router that this broker dialled;
+    /// it goes.
     void add(BrokerConnection& connection);
+    void add_uplink(BrokerConnection& connection);
     void remove(BrokerConnection& connection);
 
     /// All but the lines.
     DrainReport totals() const;
     DrainReport report() const;
+    /// Null: nothing leaves that queue by this broker's own doing.
+    const Forward* of(const QueueNode& queue) const;
+    ForwardTotals forwarded() const;
     /// The whole broker is being emptied, or is empty: it takes no messages.
     bool is_closed() const { return all_; }
 
 private:
+    Forward& made_for(QueueNode& queue);
     void begin(QueueNode& queue, Draining::Scope scope);
+    void follow_rule(QueueNode& queue);
     void on_event(QueueNode& queue, QueueEvent event);
     void stir(const QueueNode& queue);
     void advance_stirred();
     void look();
+    void look_later();
     void keep_wish();
     void note_state();
     bool is_idle() const;
@@ -110,10 +126,11 @@ private:
     std::map<store::QueueNumber, std::unique_ptr<Forward>> forwards_;
     std::set<store::QueueNumber> stirred_;
     bool advance_due_ = false;  // `advance_stirred` was posted
-    Forward::Ways ways_;        // the one that has been there for longest first
+    Forward::Ways ways_;        // of each the one that has been there for longest first
     DrainReport::State state_ = DrainReport::State::none;  // as it was logged
     std::function<void()> ended_;
     io::Timer look_;
+    bool looks_ = false;  // that was set
     io::Timer end_;
     std::shared_ptr<Forwarder*> self_ = std::make_shared<Forwarder*>(this);
 };

@@ -1,6 +1,7 @@
 #include "broker/node/queue_entry.hpp"
 
 #include "broker/node/arrival.hpp"
+#include "broker/node/forward_rule.hpp"
 #include "common/base/conditions.hpp"
 
 #include <algorithm>
@@ -23,15 +24,13 @@ constexpr std::string_view kPattern = "isPattern";
 constexpr std::string_view kDraining = "draining";
 /// What an entry may say: of its queue, and what is its router's to know. `durability`: a queue is
 /// as safe as with `full`, whatever it says.
-constexpr std::array<std::string_view, 22> kKnown{
-    "ttlSeconds",    "redelivery",      "type",
-    "maxMessages",   "maxBytes",        "maxDeliveries",
-    "overflow",      "deadLetter",      "durability",
-    "address",       "prefix",          "pattern",
-    "brokers",       "distribution",    "name",
-    "priority",      "lastValueKey",    "exclusiveConsumer",
-    "messageGroups", "duplicateWindow", "fenced",
-    "maxKeys"};
+constexpr std::array<std::string_view, 23> kKnown{
+    "ttlSeconds",   "redelivery",        "type",          "maxMessages",
+    "maxBytes",     "maxDeliveries",     "overflow",      "deadLetter",
+    "durability",   "address",           "prefix",        "pattern",
+    "brokers",      "distribution",      "name",          "priority",
+    "lastValueKey", "exclusiveConsumer", "messageGroups", "duplicateWindow",
+    "fenced",       "maxKeys",           "forward"};
 
 /// By queue::Overflow.
 constexpr std::array<std::string_view, 4> kOverflows{"block", "reject", "drop-oldest",
@@ -231,6 +230,11 @@ Result<void> read_brokers(const wire::Map& entry, QueueEntry& read) {
 /// What does not go together.
 Result<void> check(const QueueEntry& entry) {
     const queue::Settings& settings = entry.settings;
+    if (entry.forward && entry.is_topic) {
+        return fail(kInvalidField,
+                    "\"forward\" is of queues, and this is a topic, which keeps no messages of its "
+                    "own: leave it out");
+    }
     if (entry.dead_letter.empty() && settings.overflow == queue::Overflow::dead_letter) {
         return fail(kInvalidField,
                     "\"overflow\" is \"dead-letter\", and \"deadLetter\" is \"\": name a queue "
@@ -269,6 +273,7 @@ Result<QueueEntry> read_entry(const wire::Map& entry) {
         }
     }
     QueueEntry read;
+    WEFT_TRY(read.forward, read_rule(entry));
     for (const Result<void>& done :
          {read_words(entry, read), read_brokers(entry, read), read_times(entry, read.settings),
           read_number(entry, "maxMessages", read.settings.messages_max),
@@ -315,23 +320,27 @@ wire::Map entry_words(const QueueEntry& entry) {
     const auto seconds = [](std::uint64_t milliseconds) {
         return static_cast<double>(milliseconds) / 1000;
     };
-    return {{"type", std::string{entry.is_topic ? "topic" : "queue"}},
-            {"maxMessages", settings.messages_max},
-            {"maxBytes", settings.bytes_max},
-            {"maxDeliveries", std::uint64_t{settings.deliveries_max}},
-            {"overflow", std::string{name_of(settings.overflow)}},
-            {"deadLetter", entry.dead_letter},
-            {"exclusiveConsumer", settings.exclusive},
-            {"messageGroups", settings.groups},
-            {"lastValueKey", settings.last_value_key},
-            {"maxKeys", std::uint64_t{settings.keys_max}},
-            {"fenced", settings.fenced},
-            {"duplicateWindow", settings.duplicate_window},
-            {"ttlSeconds", wire::Map{{"default", seconds(settings.ttl_default)},
-                                     {"max", seconds(settings.ttl_max)}}},
-            {"redelivery", wire::Map{{"delaySeconds", seconds(redelivery.delay)},
-                                     {"multiplier", redelivery.multiplier},
-                                     {"maxDelaySeconds", seconds(redelivery.delay_max)}}}};
+    wire::Map words{{"type", std::string{entry.is_topic ? "topic" : "queue"}},
+                    {"maxMessages", settings.messages_max},
+                    {"maxBytes", settings.bytes_max},
+                    {"maxDeliveries", std::uint64_t{settings.deliveries_max}},
+                    {"overflow", std::string{name_of(settings.overflow)}},
+                    {"deadLetter", entry.dead_letter},
+                    {"exclusiveConsumer", settings.exclusive},
+                    {"messageGroups", settings.groups},
+                    {"lastValueKey", settings.last_value_key},
+                    {"maxKeys", std::uint64_t{settings.keys_max}},
+                    {"fenced", settings.fenced},
+                    {"duplicateWindow", settings.duplicate_window},
+                    {"ttlSeconds", wire::Map{{"default", seconds(settings.ttl_default)},
+                                             {"max", seconds(settings.ttl_max)}}},
+                    {"redelivery", wire::Map{{"delaySeconds", seconds(redelivery.delay)},
+                                             {"multiplier", redelivery.multiplier},
+                                             {"maxDelaySeconds", seconds(redelivery.delay_max)}}}};
+    if (entry.forward) {
+        words.emplace_back("forward", rule_words(*entry.forward));
+    }
+    return words;
 }
 
 std::string entry_text(const QueueEntry& entry) {

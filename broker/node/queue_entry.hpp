@@ -1,5 +1,6 @@
 #pragma once
 
+#include "broker/forwarding/rule.hpp"
 #include "broker/queue/settings.hpp"
 #include "common/base/bytes.hpp"
 #include "common/base/result.hpp"
@@ -65,12 +66,16 @@ struct QueueEntry {
     wire::Map subscription{};  // that it is the queue of; empty: of none (subscription_entry.hpp)
     /// That keep the queue, each a part of it.
     std::vector<std::string> brokers{};
+    /// Where what it keeps goes on to; none: nowhere.
+    std::optional<forwarding::Rule> forward{};
     std::optional<Draining> draining{};  // nothing: it does not say, and all stays as it is
 
     /// Somebody wants it emptied.
     bool is_to_drain() const { return draining && draining->scope != Draining::Scope::none; }
     /// It is being emptied, or is empty: producers get no credit.
     bool is_draining() const { return is_to_drain() && !draining->stays; }
+    /// What it has is to leave, by this broker's own doing.
+    bool is_to_leave() const { return is_draining() || forward.has_value(); }
     /// It is empty, as far as is known, and takes nothing unsettled any more.
     bool is_closed() const { return draining && draining->closed; }
 

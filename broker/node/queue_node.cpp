@@ -489,9 +489,10 @@ void QueueNode::carry_out(const queue::Bury& bury) {
         return;
     }
     QueueNode& grave = queues_.dead_letters_of(*this);
+    std::string reason{words_of(bury.death)};
+    reason += bury.why.empty() ? "" : ": " + bury.why;
     queues_.note_end(*this, bury.id,
-                     "goes to '" + printable(grave.name()) +
-                         "': reason=" + std::string{words_of(bury.death)} +
+                     "goes to '" + printable(grave.name()) + "': reason=" + printable(reason) +
                          " failures=" + std::to_string(bury.failures));
     const queue::Moved taken = grave.take_moved(bury.size, bury.priority);
     queues_.store().move({.from = number_,
@@ -500,7 +501,7 @@ void QueueNode::carry_out(const queue::Bury& bury) {
                           .new_id = taken.id,
                           .size = bury.size,
                           .expires = taken.expires,
-                          .provenance = provenance_of(*this, words_of(bury.death))});
+                          .provenance = provenance_of(*this, reason)});
 }
 
 /// What its machine must know of messages that were read.

@@ -381,7 +381,7 @@ void Queues::run() {
         if (queue.run()) {
             stir(queue);
         }
-        if (queue.entry().is_draining()) {
+        if (queue.entry().is_to_leave()) {
             note(queue, QueueEvent::ran);
         }
         wake_for(queue);

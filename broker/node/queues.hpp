@@ -36,7 +36,7 @@ enum class QueueEvent : std::uint8_t {
     made,
     changed,  // its entry
     room,     // it is full no more
-    ran,      // of one that is drained: something may have left, or come
+    ran,      // of one that is drained or forwarded: something may have left, or come
     gone,     // or goes
 };
 

@@ -81,6 +81,7 @@ struct Bury {
     Death death = Death::rejected;
     std::uint32_t failures = 0;
     Priority priority = kPriorityDefault;
+    std::string why{};  // rejected: as who did that says
 };
 /// Messages are needed. Answered by Queue::on_loaded, with what the store holds once all that was
 /// asked of it before is done.

@@ -126,6 +126,7 @@ struct Outcome {
     Kind kind = Kind::accepted;
     bool failed = false;     // modified: the delivery counts as a failed one
     bool elsewhere = false;  // modified: not for this consumer again (undeliverable-here)
+    std::string why{};       // rejected: for people, short; empty: nobody said
 };
 
 /// What became of a message that a producer brought.

@@ -145,7 +145,7 @@ private:
     /// False: it is dead.
     bool count_failure(Record& record, Actions& out);
     bool count_refusal(Record& record, ConsumerId by, Actions& out);
-    void bury(const Record& record, Death death, Actions& out);
+    void bury(const Record& record, Death death, Actions& out, const std::string& why = {});
     void drop(const Record& record, Drop::Cause cause, Actions& out);
     void leave(const Record& record, Actions& out);
     bool take_found(const Record& record, const Left& left);

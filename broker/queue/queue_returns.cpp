@@ -25,7 +25,7 @@ void Queue::come_back(
         return;
     }
     if (outcome.kind == Kind::rejected && !settings_->last_resort) {
-        bury(record, Death::rejected, out);
+        bury(record, Death::rejected, out, outcome.why);
         return;
     }
     // Where no dead letter queue is behind, a rejected one stays, for others than who rejected it.
@@ -120,7 +120,7 @@ void Queue::free_groups(const std::vector<std::string>& groups) {
 // --- out of the queue ------------------------------------------------------------------------
 
 /// Where no dead letter queue is behind, nothing is but what expired: that is at its end.
-void Queue::bury(const Record& record, Death death, Actions& out) {
+void Queue::bury(const Record& record, Death death, Actions& out, const std::string& why) {
     if (settings_->last_resort && death == Death::expired) {
         drop(record, Drop::Cause::expired, out);
         return;
@@ -130,7 +130,8 @@ void Queue::bury(const Record& record, Death death, Actions& out) {
                        .size = record.size,
                        .death = death,
                        .failures = record.failures,
-                       .priority = record.priority});
+                       .priority = record.priority,
+                       .why = why});
     leave(record, out);
 }
 

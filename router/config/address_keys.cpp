@@ -165,6 +165,13 @@ constexpr std::array kAddressKeys{
     stored("maxKeys",
            Type::integer,
            "For the brokers: how many different values of `lastValueKey` there may be."),
+    stored("forward",
+           Type::map,
+           "For the brokers, of a queue: the address that all its messages go on to, `to`, as soon "
+           "as somebody takes them there; what is accepted there is gone here. "
+           "`messagesPerSecond` at most (0, any number), a `window` of so many under way (100; "
+           "with 1 the order holds whatever comes back), and pauses after one that comes back of "
+           "`delaySeconds` (0.1), twice as long each time, at most `maxDelaySeconds` (30)."),
 };
 
 }  // namespace

@@ -175,8 +175,8 @@ private:
             take_json(value);
             return;
         }
-        const bool hash = std::ranges::find(kHashAttributes, name) != kHashAttributes.end();
-        value = hash ? value.substr(0, value.find_first_of(kBlanks)) : without_comment(value);
+        value = takes_hash(name) ? value.substr(0, value.find_first_of(kBlanks))
+                                 : without_comment(value);
         if (value.empty()) {
             fault(name, "followed by a value");
         } else if (auto node = scalar(value)) {
@@ -234,6 +234,10 @@ void make_untyped(Node& node) {
 }
 
 }  // namespace
+
+bool takes_hash(std::string_view attribute) {
+    return std::ranges::find(kHashAttributes, attribute) != kHashAttributes.end();
+}
 
 std::vector<ConfSection> parse_conf_lines(std::string_view text,
                                           std::uint32_t file,

@@ -18,6 +18,9 @@ struct ConfSection {
     config::Object attributes;
 };
 
+/// In the values of that attribute # is no comment: they end at the first blank.
+bool takes_hash(std::string_view attribute);
+
 /// Reads the form of lines:
 ///
 ///     listener {

@@ -1,5 +1,6 @@
 #include "common/daemon/connection_sections.hpp"
 #include "router/config/checks.hpp"
+#include "router/config/forward_checks.hpp"
 #include "router/config/rule_entities.hpp"
 #include "router/config/sections.hpp"
 #include "router/core/address.hpp"
@@ -80,6 +81,7 @@ void check_storages(const config::Document& document, Faults& faults) {
     if (!kept.empty()) {
         check_own_auto_links(document.all("autoLinks"), RuleEntities(addresses), faults);
         check_own_link_routes(RuleEntities(document.all("linkRoutes")), kept, faults);
+        check_forward_circles(document, faults);
     }
 }
 

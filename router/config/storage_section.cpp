@@ -1,4 +1,5 @@
 #include "router/config/address_setting.hpp"
+#include "router/config/forward_checks.hpp"
 #include "router/config/sections.hpp"
 #include "router/config/storage_setting.hpp"
 
@@ -182,6 +183,7 @@ std::shared_ptr<const Storage> read_storage(const Entity& entity,
         check_topic(entity, storage->brokers, faults);
     }
     check_fenced(entity, *storage, faults);
+    check_forward(entity, pattern, faults);
     if (storage->brokers.empty()) {
         check_has_broker(entity, /*stored=*/true, faults);
     } else if (!pattern.is_exact()) {

@@ -15,12 +15,10 @@
 namespace weft::router_config {
 
 /// The keys that say how messages are kept: of these a router passes on what it is told.
-inline constexpr std::array<std::string_view, 14> kStorageKeys{
-    "durability",    "ttlSeconds",   "maxDeliveries",
-    "deadLetter",    "redelivery",   "maxMessages",
-    "maxBytes",      "overflow",     "exclusiveConsumer",
-    "messageGroups", "lastValueKey", "duplicateWindow",
-    "fenced",        "maxKeys"};
+inline constexpr std::array<std::string_view, 15> kStorageKeys{
+    "durability",   "ttlSeconds",      "maxDeliveries", "deadLetter",        "redelivery",
+    "maxMessages",  "maxBytes",        "overflow",      "exclusiveConsumer", "messageGroups",
+    "lastValueKey", "duplicateWindow", "fenced",        "maxKeys",           "forward"};
 
 /// "queue", "topic"
 bool is_stored(std::string_view type);

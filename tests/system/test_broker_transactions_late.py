@@ -1,5 +1,7 @@
 """Transactions of clients that attach their links first and declare then, as the examples that come
 with python-proton do: at a broker, through one router with one loop and with several, through two."""
+from unittest import mock
+
 from proton import Delivery, Message
 from proton.handlers import MessagingHandler, TransactionHandler
 from proton.reactor import Container
@@ -12,6 +14,8 @@ from mesh import MeshTest
 CONTAINERS = {"name": "brokers", "port": 0, "role": "route-container"}
 QUEUES = [{"address": name, "type": "queue", "brokers": ["b1"]} for name in ("in", "out")]
 PARTS = {"address": "parts", "type": "queue", "brokers": ["b2"]}
+FULL = {"address": "full", "type": "queue", "brokers": ["b1"], "maxMessages": 1}
+UNCREDITED_MOST = 30  # seconds that a router waits for that credit (RoutedList::kCreditMax)
 SHARED = {"address": "shared", "type": "queue", "brokers": ["b1", "b2"]}
 
 
@@ -249,6 +253,47 @@ class LateTransactions(BrokerTest, MeshTest):
             self.assertEqual(takes.condition.name, "amqp:transaction:unknown-id")
             self.assertIn("attach that before messages are received", takes.condition.description)
         self.wait_until(lambda: self.depths(store) == (2, 41), "the rollback")
+
+    # --- a commit behind parts that have no credit -----------------------------------------------
+
+    def uncredited(self):
+        """The router; a link with a part of a transaction for which its broker gives no credit, for
+        its queue is full; the discharge, which commits, and the link that it went on."""
+        node, _ = self.one_router(1, addresses=[*QUEUES, FULL])
+        peer = self.connect(node)
+        link = self.sender(peer, "full")
+        self.put(self.sender(self.connect(node), "full"), Message(body="first"))
+        control = transactions.Control(self, peer)
+        transaction = control.declare()
+        self.assertGreater(link.credit, 0)  # of before, the router's
+        transactions.send(link, transaction, Message(body="part"))
+        done = control.discharge(transaction)
+        self.settle_down(self.connect(node))
+        self.assertFalse(done.settled)
+        return node, link, done, control.link
+
+    def test_a_commit_goes_on_once_its_parts_have_credit(self):
+        node, link, done, _ = self.uncredited()
+        receiver = self.receiver(self.connect(node), "full", credit=1, accepts=True)
+        self.wait_until(lambda: done.settled, "the commit")
+        self.assertEqual(done.state, Delivery.ACCEPTED)
+        self.wait_until(lambda: receiver.bodies == ["first", "part"], "both")
+        self.assertFalse(link.detached)
+
+    def test_a_commit_does_not_wait_for_credit_for_ever(self):
+        node, link, done, control = self.uncredited()
+        self.enterContext(mock.patch.object(harness, "TIMEOUT", 2 * UNCREDITED_MOST))
+        self.wait_until(lambda: link.detached and control.detached, "the end of the wait")
+        for ended in (link, control):
+            self.assertEqual(ended.condition.name, "amqp:transaction:rollback")
+            self.assertIn(f"no credit for {UNCREDITED_MOST} seconds", ended.condition.description)
+        self.assertFalse(done.settled)
+        self.assertIn('weft_routed_links_ended_total{reason="uncredited"} 1',
+                      self.page(node, "/metrics")[1])
+        receiver = self.receiver(self.connect(node), "full", credit=10, accepts=True)
+        self.wait_until(lambda: receiver.bodies == ["first"], "what was there before")
+        self.put(self.sender(self.connect(node), "full"), Message(body="after"))
+        self.wait_until(lambda: receiver.bodies == ["first", "after"], "no part")
 
     def test_what_several_brokers_keep_is_refused(self):
         for loops in (1, 4):

@@ -459,28 +459,30 @@ class LinkRoutes(MeshTest):
             self.wait_for_routers(node, set(nodes))
         return nodes
 
+    def wait_for_route_over_mesh(self, node, both=("Cqueues", "Dqueues")):
+        """Until a router that has no such link route of its own knows of both: before, it serves the
+        address itself."""
+        agent = management.Node(node.url, harness.TIMEOUT)
+        self.addCleanup(agent.close)
+
+        def known():
+            rows = {row["key"]: row["remoteCount"] for row in agent.query("router.address")}
+            return all(rows.get(key) for key in both)
+        self.wait_until(known, "the link routes of another router")
+
     def test_a_link_passes_three_routers(self):
         nodes = self.three_routers()
         broker = self.broker_on(nodes["c"])
+        self.wait_for_route_over_mesh(nodes["a"])
         for i, client in enumerate(self.clients_of(nodes["a"])):
             queue = f"queues.{i}"
-
-            def wait_for_link(make):
-                links = [make()]
-
-                def attached():
-                    if links[-1].detached:  # the route is not known yet
-                        links.append(make())
-                    return links[-1].attached and links[-1].remote_address
-                self.wait_until(attached, "a link over the mesh")
-                return links[-1]
-            sender = wait_for_link(lambda: client.sender(queue))
+            sender = self.sender(client, queue, credit=False)
             self.assertEqual(broker.links[-1].link.name, f"{sender.link.name}@client-{i}")
             self.wait_until(lambda: sender.credit == 100, "the broker's credit")
             sent = [sender.send(Message(body=body)) for body in range(5)]
             self.wait_until(lambda: all(s.settled for s in sent), "the broker's outcomes")
             self.assertEqual({s.state for s in sent}, {Delivery.ACCEPTED})
-            receiver = wait_for_link(lambda: client.receiver(queue))
+            receiver = self.receiver(client, queue)
             receiver.drain(10)
             self.wait_until(lambda: receiver.count == 5 and not receiver.draining, "all of it")
             for received in receiver.received:
@@ -494,18 +496,12 @@ class LinkRoutes(MeshTest):
     def test_a_router_on_the_way_that_is_lost_is_told_at_both_ends(self):
         nodes = self.three_routers()
         broker = self.broker_on(nodes["c"])
-        client = self.connect(nodes["a"])
-        links = [client.receiver("queues.a")]
-
-        def attached():
-            if links[-1].detached:
-                links.append(client.receiver("queues.a"))
-            return links[-1].attached and links[-1].remote_address
-        self.wait_until(attached, "a link over the mesh")
+        self.wait_for_route_over_mesh(nodes["a"])
+        link = self.receiver(self.connect(nodes["a"]), "queues.a")
         self.kill(nodes["b"])
         outlet = broker.serving("queues.a")[0]
-        self.wait_until(lambda: links[-1].detached and outlet.detached, "the loss")
-        self.assertEqual(links[-1].condition.name, "qd:routed-link-lost")
+        self.wait_until(lambda: link.detached and outlet.detached, "the loss")
+        self.assertEqual(link.condition.name, "qd:routed-link-lost")
         self.assertEqual(outlet.condition.name, "qd:routed-link-lost")
 
 

@@ -122,6 +122,40 @@ class Tools(harness.Test):
                 status, _, errors = self.run_tool(*command)
                 self.assertEqual((status, len(errors.splitlines())), (1, 1), errors)
 
+    def test_a_qdrouterd_conf_becomes_json_with_which_a_router_does_the_same(self):
+        folder = self.node.folder
+        conf, made = folder / "qdrouterd.conf", folder / "made.json"
+        conf.write_text("# of the cellar\nrouter {\n    mode: standalone\n    id: cellar\n}\n"
+                        "listener {\n    name: clients\n    host: 127.0.0.1\n    port: 0 # any\n"
+                        "    authenticatePeer: no\n    saslMechanisms: ANONYMOUS\n}\n"
+                        "address {\n    prefix: news\n    distribution: multicast\n}\n")
+        weft = harness.binary("weft")
+
+        def run(*words):
+            done = subprocess.run([weft, "config", *words], stdin=subprocess.DEVNULL,
+                                  capture_output=True, text=True, timeout=harness.TIMEOUT)
+            return done.returncode, done.stdout, done.stderr
+        self.assertEqual(run("import", str(conf), str(made))[0], 0)
+        self.assertIn("// of the cellar", made.read_text())
+        self.assertEqual(made.stat().st_mode & 0o777, 0o600)
+        self.assertIn("is there already", run("import", str(conf), str(made))[2])
+        self.assertEqual(run("import", str(conf))[1], made.read_text())
+        self.assertEqual(run("check", str(made))[0], 0)
+        router = self.new_router(config=json.loads(
+            "\n".join(line.split(" //")[0] for line in made.read_text().splitlines()
+                      if not line.strip().startswith("//"))))
+        router.start()
+        self.addCleanup(self.end, router)
+        receivers = [self.receiver(self.connect(router), "news/x", credit=5, accepts=True)
+                     for _ in range(2)]
+        sent = self.sender(self.connect(router), "news/x").send(Message(body="both"))
+        self.wait_until(lambda: sent.settled and all(r.count == 1 for r in receivers), "both copies")
+        conf.write_text(conf.read_text() + "mystery {\n    name: x\n}\n")
+        status, text, errors = run("import", str(conf))
+        self.assertEqual(status, 1)
+        self.assertIn("NOT CARRIED OVER", text)
+        self.assertIn("unknown section", errors)
+
     def test_configurations_are_checked(self):
         process = subprocess.run([harness.binary("weft"), "config", "check", self.node.config_file],
                                  capture_output=True, text=True, timeout=harness.TIMEOUT)

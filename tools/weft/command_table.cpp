@@ -35,8 +35,8 @@ constexpr std::array kCommands{
     Command{"recv", "Receive messages from an address", run_recv, recv_line},
     Command{"bench", "Measure a router or a broker: rate, latency, CPU, memory, losses", run_bench,
             bench_line},
-    Command{"config", "Check configurations, print their schema", run_config, config_line,
-            "check schema"},
+    Command{"config", "Check configurations, print their schema, import a qdrouterd.conf",
+            run_config, config_line, "check import schema"},
     Command{"manual", "Write man pages, and completion for shells", run_manual, manual_line,
             "man bash zsh fish"},
 };

@@ -8,6 +8,7 @@
 namespace weft::forwarding {
 namespace {
 
+constexpr Course::Pauses kPauses{};
 constexpr Instant kStart = Instant{} + std::chrono::hours{1};
 
 Course opened() {
@@ -37,7 +38,7 @@ TEST_SUITE("course") {
 
     TEST_CASE("a link that is lost is asked for again, later and later") {
         Course course = opened();
-        Duration pause = Course::kPauseFirst;
+        Duration pause = kPauses.first;
         Instant now = kStart;
         for (int i = 0; i < 20; ++i) {
             course.on_lost("refused", now);
@@ -47,14 +48,14 @@ TEST_SUITE("course") {
             now += pause;
             CHECK(course.wants_link(now));
             course.on_asked(kStart);
-            pause = std::min(2 * pause, Course::kPauseMost);
+            pause = std::min(2 * pause, kPauses.most);
         }
-        CHECK(pause == Course::kPauseMost);
+        CHECK(pause == kPauses.most);
         course.on_attached(kStart);
         course.on_accepted(now);
         CHECK(course.error().empty());
         course.on_lost("again", now);
-        CHECK(course.due() == now + Course::kPauseFirst);
+        CHECK(course.due() == now + kPauses.first);
     }
 
     TEST_CASE("what is returned makes it rest once, whatever comes back with it") {
@@ -63,7 +64,7 @@ TEST_SUITE("course") {
         CHECK_FALSE(course.gives());
         CHECK(course.stage() == Stage::resting);
         const Instant due = course.due();
-        CHECK(due == kStart + Course::kPauseFirst);
+        CHECK(due == kStart + kPauses.first);
         course.on_returned("nor that", kStart + Duration{5});
         course.on_accepted(kStart + Duration{6});
         CHECK(course.due() == due);
@@ -73,11 +74,11 @@ TEST_SUITE("course") {
         CHECK(course.on_time(due));
         CHECK(course.gives());
         course.on_returned("still nobody", due);
-        CHECK(course.due() == due + 2 * Course::kPauseFirst);
+        CHECK(course.due() == due + 2 * kPauses.first);
         CHECK(course.on_time(course.due()));
         course.on_accepted(kStart + std::chrono::seconds{1});
         course.on_returned("once more", kStart + std::chrono::seconds{1});
-        CHECK(course.due() == kStart + std::chrono::seconds{1} + Course::kPauseFirst);
+        CHECK(course.due() == kStart + std::chrono::seconds{1} + kPauses.first);
     }
 
     TEST_CASE("a rejection is no reason to rest") {

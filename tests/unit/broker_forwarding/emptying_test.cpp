@@ -58,6 +58,10 @@ TEST_SUITE("emptying") {
         CHECK_FALSE(why_it_stays({.of_routers = true, .is_pattern = true, .brokers = 2}).empty());
         CHECK(why_it_stays({.of_subscription = true}).find("subscription") != std::string::npos);
     }
+
+    TEST_CASE("one that is forwarded leaves by that, whoever keeps it") {
+        CHECK(why_it_stays({.has_rule = true}).empty());
+    }
 }
 
 }  // namespace weft::forwarding

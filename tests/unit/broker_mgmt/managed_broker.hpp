@@ -3,6 +3,7 @@
 #include "broker/mgmt/operations.hpp"
 #include "broker/mgmt/queue_entities.hpp"
 #include "broker/mgmt/topic_entities.hpp"
+#include "broker/node/forwarder.hpp"
 #include "broker/node/queues.hpp"
 #include "broker/node/topics.hpp"
 #include "common/base/bytes.hpp"
@@ -63,6 +64,7 @@ struct ManagedBroker {
         topic_source.reset();
         queue_source.reset();
         agent.reset();
+        forwarder.reset();
         topics.reset();
         queues.reset();
         auto opened = broker::Queues::open(
@@ -75,12 +77,13 @@ struct ManagedBroker {
         queues = std::move(*opened);
         topics.emplace(loop, *queues);
         topics->restore();
+        forwarder.emplace(loop, *queues);
         mgmt::Catalogue catalogue;
         catalogue.add(queue_type(), "operationalEntity");
         catalogue.add(topic_type(), "operationalEntity");
         catalogue.add(subscription_type(), "operationalEntity");
         agent.emplace(std::move(catalogue));
-        queue_source.emplace(*queues, *agent);
+        queue_source.emplace(*queues, *forwarder, *agent);
         topic_source.emplace(*topics);
         subscriptions.emplace(*topics, *agent);
         agent->serve("queue", *queue_source);
@@ -134,6 +137,7 @@ struct ManagedBroker {
     io::Loop loop;
     std::unique_ptr<broker::Queues> queues;
     std::optional<broker::Topics> topics;
+    std::optional<broker::Forwarder> forwarder;
     std::optional<mgmt::Agent> agent;
     std::optional<QueueSource> queue_source;
     std::optional<TopicSource> topic_source;

@@ -45,12 +45,12 @@ public:
     explicit RouterPeer(io::Loop& loop) : EnginePeer{loop, as_client()} {}
 
     /// A link to the broker that tells who keeps `address`.
-    amqp::Link& tell(std::string_view address, const wire::List& brokers = {"b1", "b2"}) {
-        wire::encode(
-            properties_.emplace_back(),
-            wire::Map{{wire::Symbol{"weft.address"}, wire::Map{{"type", "queue"},
-                                                               {"address", std::string{address}},
-                                                               {"brokers", brokers}}}});
+    amqp::Link& tell(std::string_view address,
+                     const wire::List& brokers = {"b1", "b2"},
+                     const wire::Map& more = {}) {
+        wire::Map entry{{"type", "queue"}, {"address", std::string{address}}, {"brokers", brokers}};
+        entry.insert(entry.end(), more.begin(), more.end());
+        wire::encode(properties_.emplace_back(), wire::Map{{wire::Symbol{"weft.address"}, entry}});
         const std::string name = "out" + std::to_string(properties_.size());
         amqp::Attach attach;
         attach.name = name;
@@ -111,7 +111,8 @@ public:
     amqp::Link* taken = nullptr;  // the one that it has
     std::string goal;             // that it is to
     std::vector<amqp::DeliveryId> came;
-    std::vector<Buffer> states;  // of what it sent
+    std::vector<Buffer> messages;  // likewise, where each came in one frame
+    std::vector<Buffer> states;    // of what it sent
 
 private:
     static amqp::Options as_client() {
@@ -144,6 +145,7 @@ private:
             EnginePeer::on_transfer(link, transfer, context);
         } else if (!transfer.more) {
             came.push_back(transfer.id);
+            messages.emplace_back(transfer.payload.begin(), transfer.payload.end());
         }
     }
     void on_update(amqp::Link&, const amqp::DeliveryUpdate& update, amqp::Context) override {

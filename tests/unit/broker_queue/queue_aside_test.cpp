@@ -10,8 +10,8 @@
 namespace weft::queue::test {
 namespace {
 
-constexpr Outcome kOpen{.kind = Outcome::Kind::open};
-constexpr Outcome kUndone{.kind = Outcome::Kind::undone};
+const Outcome kOpen{.kind = Outcome::Kind::open};
+const Outcome kUndone{.kind = Outcome::Kind::undone};
 
 /// Consumers, pickers and transactions at random; who has what is known beside the queue.
 class AsideWalk {

@@ -4,7 +4,7 @@
 namespace weft::queue::test {
 namespace {
 
-constexpr Outcome kForwarded{.kind = Outcome::Kind::forwarded};
+const Outcome kForwarded{.kind = Outcome::Kind::forwarded};
 
 void forwarding(World& world, int id, std::uint32_t credit) {
     const auto all = [](const Record&) { return Choice::wanted; };

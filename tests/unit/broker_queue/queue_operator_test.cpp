@@ -6,8 +6,8 @@
 namespace weft::queue::test {
 namespace {
 
-constexpr Outcome kPurged{.kind = Outcome::Kind::purged};
-constexpr Outcome kMoved{.kind = Outcome::Kind::moved};
+const Outcome kPurged{.kind = Outcome::Kind::purged};
+const Outcome kMoved{.kind = Outcome::Kind::moved};
 
 void operating(World& world, int id, std::uint32_t credit) {
     const auto all = [](const Record&) { return Choice::wanted; };

@@ -348,9 +348,9 @@ private:
 };
 
 using Bodies = std::vector<std::string>;
-inline constexpr Outcome kReleased{.kind = Outcome::Kind::released};
-inline constexpr Outcome kRejected{.kind = Outcome::Kind::rejected};
-inline constexpr Outcome kFailed{.kind = Outcome::Kind::modified, .failed = true};
-inline constexpr Outcome kElsewhere{.kind = Outcome::Kind::modified, .elsewhere = true};
+inline const Outcome kReleased{.kind = Outcome::Kind::released};
+inline const Outcome kRejected{.kind = Outcome::Kind::rejected};
+inline const Outcome kFailed{.kind = Outcome::Kind::modified, .failed = true};
+inline const Outcome kElsewhere{.kind = Outcome::Kind::modified, .elsewhere = true};
 
 }  // namespace weft::queue::test

@@ -372,6 +372,30 @@ TEST_SUITE("router config faults") {
               R"("lastValueKey": "key")",
               "/fenced: needs the type \"queue\", and one broker: each subscription, and each "
               "broker, would have fences of its own"},
+             {R"("address": "a", "type": "queue", "brokers": ["b"], "forward": {})",
+              "/forward: needs \"to\": the address that messages go on to"},
+             {R"("address": "a", "type": "queue", "brokers": ["b"], "forward": {"to": "a"})",
+              "/forward: \"a\" would be forwarded to itself: name an address that \"a\" does not "
+              "mean"},
+             {R"("address": "a/#", "type": "queue", "brokers": ["b"], "forward": {"to": "a/x"})",
+              "/forward: \"a/x\" would be forwarded to itself: name an address that \"a/#\" does "
+              "not mean"},
+             {R"("address": "a", "type": "queue", "brokers": ["b"], "forward": {"to": "x/#"})",
+              "/forward: \"to\" must be one address, and \"x/#\" is a pattern"},
+             {R"("address": "a", "type": "topic", "brokers": ["b"], "forward": {"to": "x"})",
+              "/forward: needs the type \"queue\": a topic keeps no messages of its own"},
+             {R"("address": "a", "type": "queue", "forward": {"to": "x"})",
+              "/forward: needs \"brokers\", which are told of it"},
+             {R"("address": "a", "type": "queue", "brokers": ["b"], )"
+              R"("forward": {"to": "x", "rate": 5})",
+              "/forward: \"rate\" is none of \"to\", \"messagesPerSecond\", \"window\", "
+              "\"delaySeconds\" and \"maxDelaySeconds\""},
+             {R"("address": "a", "type": "queue", "brokers": ["b"], )"
+              R"("forward": {"to": "x", "window": 0})",
+              "/forward: \"window\" must be a whole number from 1 to 10000, not 0"},
+             {R"("address": "a", "type": "queue", "brokers": ["b"], )"
+              R"("forward": {"to": "x", "maxDelaySeconds": 0.05})",
+              "/forward: \"maxDelaySeconds\" (by default 30) is less than \"delaySeconds\" (0.1)"},
              {R"("address": "$broker/b/a")",
               "/address: $broker leads to the brokers of \"addresses\" and can't be configured"}});
         CHECK(load(R"({"addresses": [{"address": "q", "type": "queue", "brokers": ["b.c", "d"],
@@ -380,6 +404,10 @@ TEST_SUITE("router config faults") {
             "maxMessages": 5000000000, "maxBytes": "8GiB", "overflow": "dead-letter",
             "exclusiveConsumer": true, "messageGroups": false, "lastValueKey": "stock",
             "duplicateWindow": 1000, "fenced": false, "maxKeys": 1000000},
+            {"address": "site/orders", "type": "queue", "brokers": ["d"], "forward":
+            {"to": "central", "messagesPerSecond": 0.5, "window": 10, "delaySeconds": 1}},
+            {"address": "central", "type": "queue", "brokers": ["b.c"],
+            "forward": {"to": "archive"}},
             {"address": "rows", "type": "queue", "brokers": ["b.c"], "deadLetter": "",
             "lastValueKey": "key", "fenced": true},
             {"address": "t", "type": "topic", "brokers": ["d"]},
@@ -388,6 +416,17 @@ TEST_SUITE("router config faults") {
             {"pattern": "orders.*", "type": "queue", "brokers": ["d"], "maxMessages": 5},
             {"address": "claimed/#", "type": "queue"}]})")
                   .lines == Lines{});
+    }
+
+    TEST_CASE("messages are forwarded in no circle") {
+        CHECK(load(R"({"addresses": [
+{"address": "a", "type": "queue", "brokers": ["x"], "forward": {"to": "b"}},
+{"address": "b", "type": "queue", "brokers": ["y"], "forward": {"to": "c/d"}},
+{"address": "c/#", "type": "queue", "brokers": ["x"], "forward": {"to": "a"}},
+{"address": "e", "type": "queue", "brokers": ["x"], "forward": {"to": "a"}}]})")
+                  .lines ==
+              Lines{"r:4: /addresses/2: messages would be forwarded in a circle, to \"b\", "
+                    "\"c/d\", \"a\", which is r:2 /addresses/0 again: end it somewhere"});
     }
 
     TEST_CASE("an entry with wildcards passes links on, unless something else was configured") {

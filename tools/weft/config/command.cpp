@@ -1,21 +1,33 @@
 #include "common/config/json_schema.hpp"
+#include "router/config/conf_import.hpp"
 #include "router/config/load.hpp"
+#include "router/config/qdrouterd_conf.hpp"
 #include "router/config/router_keys.hpp"
 #include "tools/weft/commands.hpp"
 #include "tools/weft/failure.hpp"
+#include "tools/weft/whole_file.hpp"
 
 #include <cstdio>
+#include <filesystem>
+#include <vector>
 
 namespace weft::tools {
 
 CommandLine config_line() {
     return CommandLine(
-        "config check FILE…\n       weft config schema",
-        "Checks configurations of routers, and prints what they may have.\n\n"
+        "config check FILE…\n       weft config import QDROUTERD_CONF [OUT]\n       weft config "
+        "schema",
+        "Checks configurations of routers, reads those of qdrouterd, and prints what they may "
+        "have.\n\n"
         "  check FILE…  prints each fault, with its place and what would be right, on a line\n"
         "               of standard error; exit status 0 if no file has an error\n"
+        "  import QDROUTERD_CONF [OUT]\n"
+        "               prints a qdrouterd.conf as our JSON, with its comments, or makes a file of "
+        "it;\n"
+        "               exit status 0 if all of it is carried over and the result has no error\n"
         "  schema       prints the JSON Schema, for editors",
         {"weft config check router-a.json router-b.json",
+         "weft config import /etc/qpid-dispatch/qdrouterd.conf router.json",
          "weft config schema > router.schema.json"});
 }
 
@@ -43,6 +55,43 @@ int check_all(Arguments files) {
     return good ? 0 : 1;
 }
 
+/// A qdrouterd.conf as our JSON: on standard output, or in a file that is not there yet.
+int import_conf_file(Arguments files) {
+    const std::string& from = files.front();
+    const auto text = config::read_file(from);
+    if (!text) {
+        throw Failure(from + ": " + text.error());
+    }
+    if (!router_config::is_qdrouterd_conf(*text)) {
+        throw Failure(from + " is no qdrouterd.conf: our JSON is what it would be made into");
+    }
+    const router_config::ConfImport made =
+        router_config::import_conf(from, *text, {"localhost", 1}, config::read_file);
+    if (files.size() > 1) {
+        if (std::filesystem::exists(files[1])) {
+            throw Failure(files[1] + " is there already: remove it, or name another file");
+        }
+        write_whole(files[1], made.json, 0600);  // it may have passwords
+    } else {
+        std::fputs(made.json.c_str(), stdout);
+    }
+    const auto say = [](const char* what, const std::vector<std::string>& lines) {
+        for (const std::string& line : lines) {
+            std::fprintf(stderr, "%s%s\n", what, line.c_str());
+        }
+    };
+    say("note: ", made.notes);
+    say("LEFT OUT: ", made.lost);
+    say("check: ", made.faults);
+    if (!made.lost.empty()) {
+        std::fputs("not all is carried over: look for NOT CARRIED OVER in the result\n", stderr);
+    }
+    if (!made.is_good) {
+        std::fputs("mend what the check says before the result is used\n", stderr);
+    }
+    return made.lost.empty() && made.is_good ? 0 : 1;
+}
+
 }  // namespace
 
 int run_config(Arguments arguments) {
@@ -55,12 +104,15 @@ int run_config(Arguments arguments) {
     if (verb == "check" && words.size() > 1) {
         return check_all(Arguments{words}.subspan(1));
     }
+    if (verb == "import" && (words.size() == 2 || words.size() == 3)) {
+        return import_conf_file(Arguments{words}.subspan(1));
+    }
     // "schema router" is the older form.
     if (verb == "schema" && (words.size() == 1 || (words.size() == 2 && words[1] == "router"))) {
         std::fputs(config::json_schema(router_config::router_table()).c_str(), stdout);
         return 0;
     }
-    throw Failure("check with FILEs, or schema; see 'weft config --help'");
+    throw Failure("check with FILEs, import, or schema; see 'weft config --help'");
 }
 
 }  // namespace weft::tools

@@ -91,6 +91,20 @@ Report queue_report(std::vector<Entity> queues, const ViewOptions& options) {
     if (std::ranges::any_of(queues, drains)) {
         columns.push_back(plain("drain", "drain"));
     }
+    const auto forwards = [](const Entity& queue) {
+        const std::string state = text_of(queue, "forwardState");
+        return !state.empty() && state != "none";
+    };
+    if (std::ranges::any_of(queues, forwards)) {
+        columns.push_back({"forward to", [](const Entity& queue) {
+                               const auto rule = queue.find("forward");
+                               return rule == queue.end() || !rule->is_object()
+                                          ? std::string{}
+                                          : text_of(*rule, "to");
+                           }});
+        columns.push_back(plain("forward state", "forwardState"));
+        columns.push_back(amount("per second", "forwardRate"));
+    }
     if (options.verbose) {
         for (const char* attribute :
              {"failed", "released", "dropped", "overflowed", "purged", "moved", "forwarded",

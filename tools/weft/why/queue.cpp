@@ -51,6 +51,56 @@ std::string oldest_line(const Entity& oldest, std::int64_t now) {
     return id + ", about " + days_time(seconds) + " old (days:hours:minutes:seconds)";
 }
 
+bool is_forwarded(const Entity& queue) {
+    const std::string state = text_of(queue, "forwardState");
+    return !state.empty() && state != "none";
+}
+
+std::string goal_of(const Entity& queue) {
+    const auto rule = queue.find("forward");
+    return rule == queue.end() || !rule->is_object() ? std::string{} : text_of(*rule, "to");
+}
+
+/// "Forward: to central, 500 a second at most; backing-off: nobody took it; …"
+std::string forward_line(const Entity& queue) {
+    const Entity& rule = queue["forward"];
+    const std::string reason = text_of(queue, "forwardReason");
+    return "Forward: to " + goal_of(queue) +
+           (is_set(rule, "messagesPerSecond") && rule["messagesPerSecond"] != 0
+                ? ", at most " + text_of(rule, "messagesPerSecond") + " a second"
+                : "") +
+           "; " + text_of(queue, "forwardState") + (reason.empty() ? "" : ": " + reason) + "; " +
+           with_commas(number_of(queue, "forwarded")) + " were accepted there, " +
+           with_commas(number_of(queue, "forwardRate")) + " a second now; " +
+           with_commas(number_of(queue, "forwardReturned")) + " came back, " +
+           with_commas(number_of(queue, "forwardRejected")) + " were rejected";
+}
+
+/// Of one that nothing else is wrong with.
+Verdict judge_forward(const Entity& queue) {
+    const std::string state = text_of(queue, "forwardState");
+    const std::string reason = text_of(queue, "forwardReason");
+    const std::string to = goal_of(queue);
+    const std::string why = reason.empty() ? "" : ": " + reason;
+    if (state == "impossible") {
+        return {.flows = true,
+                .text = called(queue) + " keeps its messages, and can't forward them" + why,
+                .remedy = "change forward in the entry of " + text_of(queue, "name")};
+    }
+    if (state == "idle" || state == "forwarding" || state == "attaching") {
+        return {.flows = true,
+                .text = called(queue) + " takes messages and forwards them to " + to + why,
+                .remedy = "none needed"};
+    }
+    return {.flows = true,
+            .text = called(queue) + " takes messages and keeps them until " + to + " takes them; " +
+                    state + why,
+            .remedy = state == "no-router"
+                          ? "look at the broker's connectors: weft stat -c at the broker; it goes "
+                            "on by itself"
+                          : "weft why " + to + "; it goes on by itself"};
+}
+
 bool blocks(const Entity& queue) {
     return is_set(queue, "full") && text_of(queue, "overflow") == "block";
 }
@@ -71,6 +121,9 @@ std::vector<std::string> queue_lines(const Entity& queue, const Entity& oldest, 
             (number_of(queue, "blockedProducers") > 0
                  ? ", and " + amount(queue, "blockedProducers", "producer") + " wait for room"
                  : "")};
+    if (is_forwarded(queue)) {
+        lines.push_back(forward_line(queue));
+    }
     std::string gone;
     for (const Way& way : kWays) {
         if (number_of(queue, way.counter) > 0) {
@@ -94,10 +147,14 @@ Verdict judge_queue(const Entity& queue) {
         const std::string what = blocks(queue) ? "producers get no credit until there is room"
                                                : "what is sent is rejected until there is room";
         return {.text = called(queue) + " is full: " + what,
-                .remedy = number_of(queue, "consumers") == 0
+                .remedy = is_forwarded(queue) ? judge_forward(queue).text + "; or raise its limits"
+                          : number_of(queue, "consumers") == 0
                               ? "nobody receives from it: start a consumer, or raise its limits"
                               : "its consumers are slower than its producers: start more of them, "
                                 "or raise its limits"};
+    }
+    if (is_forwarded(queue)) {
+        return judge_forward(queue);
     }
     if (messages > 0 && number_of(queue, "consumers") == 0) {
         return {.flows = true,

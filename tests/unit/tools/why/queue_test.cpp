@@ -52,6 +52,32 @@ TEST_SUITE("why: queues") {
         CHECK(judge_queue(queue).flows);
     }
 
+    TEST_CASE("one that is forwarded says where to, how far that is, and why not") {
+        Entity queue = some_queue();
+        queue["forward"] = {{"to", "central"}, {"messagesPerSecond", 500}};
+        queue["forwardState"] = "backing-off";
+        queue["forwardReason"] = "nobody took it";
+        queue["forwarded"] = 1234;
+        queue["forwardReturned"] = 3;
+        const auto lines = queue_lines(queue, nullptr, 0);
+        CHECK(lines[4] ==
+              "Forward: to central, at most 500 a second; backing-off: nobody took it; 1,234 were "
+              "accepted there, 0 a second now; 3 came back, 0 were rejected");
+        CHECK(judge_queue(queue).flows);
+        CHECK(judge_queue(queue).text ==
+              "Queue orders at broker b1 takes messages and keeps them until central takes them; "
+              "backing-off: nobody took it");
+        CHECK(judge_queue(queue).remedy == "weft why central; it goes on by itself");
+        queue["forwardState"] = "idle";
+        queue["forwardReason"] = "";
+        queue["forward"]["messagesPerSecond"] = 0.0;
+        CHECK(judge_queue(queue).text ==
+              "Queue orders at broker b1 takes messages and forwards them to central");
+        CHECK(queue_lines(queue, nullptr, 0)[4].starts_with("Forward: to central; idle; "));
+        queue["forwardState"] = "none";
+        CHECK(judge_queue(queue).text.find("forward") == std::string::npos);
+    }
+
     TEST_CASE("one that keeps what it takes says why") {
         Entity queue = some_queue();
         queue["consumers"] = 0;
