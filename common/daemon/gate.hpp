@@ -33,7 +33,8 @@ public:
     struct Visit {
         security::Login login;
         std::string listener;
-        std::string host;  // without the port
+        std::string host;       // that what it does wrong is counted by
+        std::string address{};  // as operators know it, without the port
         /// Its token was not taken, as it was told: whatever it says, that is the end.
         std::optional<security::Refusal> refused{};
     };
@@ -51,8 +52,8 @@ public:
                  Bytes response,
                  std::function<bool()> is_wanted,
                  Answered answered);
-    /// A peer came in, or did not, without a password.
-    void note_in(std::string_view mechanism) { tally_.count_in(mechanism); }
+    /// A peer came in, or did not.
+    void note_in(const Visit& visit, const security::Identity& who);
     void note(const Visit& visit, security::LoginFault fault);
 
     /// Where the users come from; empty: there are none.
@@ -81,9 +82,5 @@ private:
     endpoint::LineBudget lines_;
     PasswordChecks checks_;
 };
-
-/// The host that peers are counted by: `address` itself, or the half of an IPv6 address that one
-/// customer of a network has.
-std::string counted_host(std::string_view address);
 
 }  // namespace weft::daemon

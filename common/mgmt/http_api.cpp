@@ -74,7 +74,7 @@ private:
         properties.emplace_back("type", type_.name);
         return agent_.handle({.properties = std::move(properties),
                               .body = std::move(body),
-                              .who = "HTTP from " + request_.peer});
+                              .who = {.host = request_.peer, .via = "HTTP"}});
     }
 
     Reply by_identity_or_name(const char* operation, const std::string& id, const Value& body) {

@@ -3,6 +3,7 @@
 #include "common/base/conditions.hpp"
 #include "router/mgmt/entities.hpp"
 #include "router/mgmt/entity_catalogue.hpp"
+#include "router/mgmt/requester.hpp"
 #include "router/node/router.hpp"
 #include "router/node/shared_addresses.hpp"
 
@@ -21,7 +22,8 @@ Management::Management(node::Router& router)
       loops_{router.shards()},
       survey_{loops_},
       agent_{entity_catalogue()},
-      endpoint_{router.shards().home(), agent_},
+      endpoint_{router.shards().home(), agent_,
+                [this](std::uint64_t connection) { return requester_of(survey_, connection); }},
       web_{router.loop(),
            {.agent = agent_,
             .health = {{"router", router.config().id}},

@@ -28,6 +28,9 @@ int run_top(Arguments arguments);
 /// Says what would become of a message.
 int run_why(Arguments arguments);
 
+/// Shows who did what to a daemon.
+int run_audit(Arguments arguments);
+
 /// Simulates a mesh in which something fails.
 int run_sim(Arguments arguments);
 

@@ -32,6 +32,8 @@ constexpr std::array kCommands{
     Command{"top", "Watch the network: routers, busiest addresses, slowest links",
             weft::tools::run_top},
     Command{"why", "Say what becomes of messages to an address, and why", weft::tools::run_why},
+    Command{"audit", "Show who logged in to a daemon, and who changed what",
+            weft::tools::run_audit},
     Command{"sim", "Simulate a mesh: what happens when a router or a link fails",
             weft::tools::run_sim},
     Command{"broker", "Back up, verify and restore a broker's store; empty a broker",
