@@ -41,7 +41,8 @@ mgmt::Requester requester_of(const endpoint::Connection& connection) {
             .host = connection.peer(),
             .connection = "[C" + std::to_string(connection.id()) + "] of '" +
                           connection.engine().remote_container() + "'",
-            .via = "AMQP"};
+            .via = "AMQP",
+            .from_router = connection.outgoing()};
 }
 
 Row connection_row(const endpoint::Connection& connection, Instant now) {

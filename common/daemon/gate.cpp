@@ -11,6 +11,7 @@
 #include "common/security/bearer.hpp"
 #include "common/security/mechanisms.hpp"
 
+#include <chrono>
 #include <ctime>
 #include <utility>
 #include <variant>
@@ -136,7 +137,31 @@ Refusal Gate::refuse(const Visit& visit, LoginFault fault) {
     return refusal_of(fault);
 }
 
+/// False if it was told of them of late that they came in.
+bool Gate::is_news(const Visit& visit, const std::string& user) {
+    constexpr std::size_t kRemembered = 1000;
+    constexpr Duration kToldAgain = std::chrono::hours{1};
+    if (!visit.repeated) {
+        return true;
+    }
+    const Instant now = loop_.now();
+    const auto [at, is_new] = came_in_.try_emplace({visit.address, user}, now);
+    if (!is_new && now - at->second < kToldAgain) {
+        return false;
+    }
+    at->second = now;
+    if (came_in_.size() > kRemembered) {
+        std::erase_if(came_in_, [&](const auto& each) {
+            return now - each.second >= kToldAgain || each.second < now;
+        });
+    }
+    return true;
+}
+
 void Gate::note_in(const Visit& visit, const security::Identity& who) {
+    if (!is_news(visit, who.user)) {
+        return;
+    }
     tally_.count_in(who.mechanism);
     if (who.mechanism != security::kAnonymous) {  // who says nothing logs in as nobody
         audit().add(login_event(visit, who.user));

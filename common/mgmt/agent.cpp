@@ -144,6 +144,7 @@ std::string Agent::missing() const {
 
 Reply Agent::handle(const Request& request) {
     who_ = request.who.text();
+    access_ = access_of(request.who);
     change_.reset();
     Answer answer = dispatch(request);
     Reply reply = answer ? std::move(*answer)
@@ -159,6 +160,19 @@ Reply Agent::handle(const Request& request) {
     return reply;
 }
 
+Result<void> Agent::check_access(const EntityType* type, std::string_view operation) const {
+    const Access needed = needed_for(type, operation);
+    if (access_ >= needed) {
+        return {};
+    }
+    return fail(kUnauthorizedAccess,
+                "Forbidden: " + std::string{operation} +
+                    (type == nullptr ? std::string{} : " of " + type->short_name) + " takes " +
+                    std::string{person_of(needed)} + ", and who asks is " +
+                    std::string{person_of(access_)} +
+                    ": see \"management\" in the daemon's configuration");
+}
+
 /// The request is to change something.
 void Agent::note(const Target& target) {
     change_ = Change{.operation = target.operation,
@@ -170,6 +184,12 @@ Agent::Answer Agent::dispatch(const Request& request) {
     WEFT_TRY(const Target target, Target::of(request.properties, catalogue_));
     if (!is_reading(target.operation)) {
         note(target);
+    }
+    // Of what is created, changed or deleted it is known later which type it is of.
+    const bool later = target.operation == "CREATE" || target.operation == "UPDATE" ||
+                       target.operation == "DELETE";
+    if (auto allowed = check_access(target.type, later ? "QUERY" : target.operation); !allowed) {
+        return tl::unexpected(allowed.error());
     }
     if (target.operation == "QUERY") {
         return query(target, request.body);
@@ -276,6 +296,9 @@ Agent::Answer Agent::create(const Target& target, const Value& body) {
     WEFT_TRY(const auto map, map_of(body));
     WEFT_TRY(const EntityType* type, type_to_create(target, map));
     change_->type = type->short_name;
+    if (auto allowed = check_access(type, "CREATE"); !allowed) {
+        return tl::unexpected(allowed.error());
+    }
     if (auto allowed = check_allowed("CREATE", *type); !allowed) {
         return tl::unexpected(allowed.error());
     }
@@ -336,9 +359,12 @@ Agent::Answer Agent::update(const Target& target, const Value& body) {
         return fail(kInvalidField, known.error().text);
     }
     WEFT_TRY(auto found, std::move(known));
-    WEFT_TRY(auto changes, checked_for_update(*found.type, map, found.row));
     change_->type = found.type->short_name;
     change_->entity = found.row.shown_name();
+    if (auto allowed = check_access(found.type, "UPDATE"); !allowed) {
+        return tl::unexpected(allowed.error());
+    }
+    WEFT_TRY(auto changes, checked_for_update(*found.type, map, found.row));
     if (!changes.empty()) {
         const Attributes asked = changes;
         change_->before = values_of(*found.type, asked, found.row);
@@ -353,6 +379,9 @@ Agent::Answer Agent::remove(const Target& target) {
     WEFT_TRY(const auto found, find(target, "DELETE"));
     change_->type = found.type->short_name;
     change_->entity = found.row.shown_name();
+    if (auto allowed = check_access(found.type, "DELETE"); !allowed) {
+        return tl::unexpected(allowed.error());
+    }
     change_->before = settings_in(*found.type, found.row);
     auto removed = target.force ? found.source->remove_by_force(found.row.identity)
                                 : found.source->remove(found.row.identity);

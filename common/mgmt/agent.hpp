@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/mgmt/access.hpp"
 #include "common/mgmt/catalogue.hpp"
 #include "common/mgmt/change.hpp"
 #include "common/mgmt/directory.hpp"
@@ -86,6 +87,11 @@ public:
     /// Is told of each request that was to change something, once it is done.
     void tell_changes(TakeChange take) { take_change_ = std::move(take); }
 
+    /// How much of it who asks may use. Without this everything.
+    using Judge = std::function<Access(const Requester& who)>;
+    void limit_access(Judge judge) { judge_ = std::move(judge); }
+    Access access_of(const Requester& who) const { return judge_ ? judge_(who) : Access::admin; }
+
     /// Sources ask there for what is not known on the agent's loop; it must outlive the agent's
     /// requests. Without this everything is.
     void depend_on(Elsewhere& elsewhere) { elsewhere_ = &elsewhere; }
@@ -112,6 +118,7 @@ private:
 
     Answer dispatch(const Request& request);
     Answer run_own(const Operation& operation, const wire::Map& properties);
+    Result<void> check_access(const EntityType* type, std::string_view operation) const;
     void note(const Target& target);
     void tell();
     Answer query(const Target& target, const wire::Value& body);
@@ -136,6 +143,8 @@ private:
     std::optional<Change> change_;  // that the request is to make
     std::vector<Change> changes_;   // that were made, and are not told
     TakeChange take_change_;
+    Judge judge_;
+    Access access_ = Access::admin;  // of who asks
     Elsewhere* elsewhere_ = nullptr;
     std::unique_ptr<Source> self_;
 };

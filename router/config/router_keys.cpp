@@ -181,6 +181,7 @@ const config::KeyTable& router_table() {
         daemon::ssl_profile_section(),
         daemon::users_section(),
         daemon::jwt_section(),
+        daemon::rights_section(),
         daemon::audit_section(),
         auth_service_section(),
         link_route_section(),

@@ -26,6 +26,7 @@ Management::Management(node::Router& router)
                 [this](std::uint64_t connection) { return requester_of(survey_, connection); }},
       web_{router.loop(),
            {.agent = agent_,
+            .gate = router.gate().weak_from_this(),
             .health = {{"router", router.config().id}},
             .problems = [this] { return problems(); },
             .metrics =
@@ -48,6 +49,7 @@ Management::Management(node::Router& router)
                 .started_at = router.started_at()}},
       entities_{std::make_unique<Entities>(router, agent_, web_, survey_, endpoint_)} {
     agent_.depend_on(survey_);
+    agent_.limit_access(daemon::judge_by(router.gate()));
     router.serve_http([this](const daemon::OpenListener& from, io::Socket socket) {
         web_.accept(from, std::move(socket));
     });

@@ -17,7 +17,12 @@ mgmt::Requester requester_of(Survey& survey, std::uint64_t connection) {
         survey.shards().index_of(connection), "who is at connection " + std::to_string(connection),
         [connection, unknown](node::Shard& shard, mgmt::Requester& found) {
             const auto at = shard.connections().find(connection);
-            found = at == shard.connections().end() ? unknown : daemon::requester_of(*at->second);
+            if (at == shard.connections().end()) {
+                found = unknown;
+                return true;
+            }
+            found = daemon::requester_of(*at->second);
+            found.from_router = at->second->in_core().traits.from_router;
             return true;
         });
     return known == nullptr ? unknown : *known;

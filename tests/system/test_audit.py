@@ -77,7 +77,7 @@ class Routers(AuditTest):
         page = self.api("GET", "/api/audit?offset=1&count=1&attributes=action,subject")
         self.assertEqual(page, [{"action": "create", "subject": f"{ADDRESS}/two"}])
         text = self.audit(self.node)
-        self.assertRegex(text, rf"(?m)^[-0-9]+ [:0-9]+  create {ADDRESS}/two  by host "
+        self.assertRegex(text, rf"(?m)^[-0-9]+ [:0-9]+  create {ADDRESS}/two  by user anonymous, host "
                                r"127\.0\.0\.1:\d+, via HTTP -> \{")
         self.assertEqual(len(self.audit(self.node, "-n", "1").splitlines()), 1)
         shown = [json.loads(line) for line in

@@ -139,6 +139,7 @@ const config::KeyTable& table() {
                                       daemon::ssl_profile_section(),
                                       daemon::users_section(),
                                       daemon::jwt_section(),
+                                      daemon::rights_section(),
                                       daemon::audit_section(),
                                       daemon::log_section(kLogKeys)};
     static const config::KeyTable kTable{kName, kSections};

@@ -25,6 +25,7 @@ inline const config::KeyTable& kettle_table() {
                                       ssl_profile_section(),
                                       users_section(),
                                       jwt_section(),
+                                      rights_section(),
                                       audit_section(),
                                       log_section(kLogKeys)};
     static const config::KeyTable kTable{"kettle", kSections};
