@@ -71,6 +71,7 @@ Broker::Broker(broker_config::BrokerConfig config, io::Loop& loop)
       }},
       web_{loop,
            {.agent = agent_,
+            .gate = gate_,
             .health = {{"broker", config_.id}},
             .role = [this] { return std::string{role()}; },
             .problems = [this] { return problems(); },
@@ -82,7 +83,9 @@ Broker::Broker(broker_config::BrokerConfig config, io::Loop& loop)
       connections_{loop},
       entities_{agent_, listeners_, web_, connectors_, connections_, config_.common.ssl_profiles,
                 {}},
-      renewal_{loop, {config_.common.ssl_profiles, listeners_, connectors_, *gate_}} {}
+      renewal_{loop, {config_.common.ssl_profiles, listeners_, connectors_, *gate_}} {
+    agent_.limit_access(daemon::judge_by(*gate_));
+}
 
 Broker::~Broker() {
     connections_.orphan_all();  // the caller's loop may run on

@@ -147,6 +147,7 @@ Gateway::Gateway(const GatewayConfig& config, io::Loop& loop)
       retained_{devices_},
       web_{loop,
            {.agent = agent_,
+            .gate = gate_,
             .health = {{"gateway", config_.id}},
             .problems = [this] { return problems(); },
             .unready = [this] { return obstacles(); },
@@ -160,6 +161,7 @@ Gateway::Gateway(const GatewayConfig& config, io::Loop& loop)
       entities_{agent_, listeners_, web_, connectors_, connections_, config_.common.ssl_profiles,
                 {}},
       renewal_{loop, {config_.common.ssl_profiles, listeners_, connectors_, *gate_}} {
+    agent_.limit_access(daemon::judge_by(*gate_));
     agent_.serve("mqttClient", clients_);
     agent_.serve("mqttSession", sessions_);
     agent_.serve("mqttSubscription", subscriptions_);

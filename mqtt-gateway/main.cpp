@@ -16,7 +16,9 @@ std::optional<daemon::Loaded> load_gateway(const config::CommandLine& command,
     if (!config) {
         return std::nullopt;
     }
-    return daemon::Loaded{.log = config->common.log, .make = [config = *config](io::Loop& loop) {
+    return daemon::Loaded{.log = config->common.log,
+                          .audit = config->common.audit,
+                          .make = [config = *config](io::Loop& loop) {
                               return std::make_unique<Gateway>(config, loop);
                           }};
 }

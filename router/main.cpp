@@ -47,9 +47,10 @@ std::optional<daemon::Loaded> load(const config::CommandLine& command, config::F
     }
     // It may have ten thousand entries: the router gets them, and nobody else keeps them.
     const auto shared = std::make_shared<router_config::RouterConfig>(*std::move(config));
-    return daemon::Loaded{.log = shared->log, .make = [shared](io::Loop& loop) {
-                              return std::make_unique<RouterDaemon>(std::move(*shared), loop);
-                          }};
+    return daemon::Loaded{
+        .log = shared->log, .audit = shared->audit, .make = [shared](io::Loop& loop) {
+            return std::make_unique<RouterDaemon>(std::move(*shared), loop);
+        }};
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "broker/config/log_modules.hpp"
 #include "common/config/document.hpp"
 #include "common/config/entity.hpp"
+#include "common/daemon/audit_section.hpp"
 #include "common/daemon/connection_keys.hpp"
 #include "common/daemon/log_section.hpp"
 #include "common/daemon/ssl_profile_section.hpp"
@@ -132,6 +133,8 @@ const config::KeyTable& broker_table() {
                                       daemon::ssl_profile_section(),
                                       daemon::users_section(),
                                       daemon::jwt_section(),
+                                      daemon::rights_section(),
+                                      daemon::audit_section(),
                                       daemon::log_section(kLogKeys)};
     static const config::KeyTable kTable{"weft-broker", kSections};
     return kTable;

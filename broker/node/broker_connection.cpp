@@ -54,7 +54,9 @@ BrokerConnection::BrokerConnection(io::Transport& transport,
                                    Forwarder& forwarder)
     : Connection{transport, std::move(profile)},
       connections_{connections},
-      management_{agent, {.wake = [this] { wake(); }, .who = [this] { return who(); }}},
+      management_{
+          agent,
+          {.wake = [this] { wake(); }, .who = [this] { return daemon::requester_of(*this); }}},
       queues_{queues},
       topics_{topics},
       forwarder_{forwarder},
@@ -65,11 +67,6 @@ BrokerConnection::BrokerConnection(io::Transport& transport,
 
 ConsumerLink::Parts BrokerConnection::parts() {
     return {.outlet = outlet_, .read_ahead = queues_.read_ahead(), .coordinator = coordinator_};
-}
-
-/// For the log of what operators do.
-std::string BrokerConnection::who() const {
-    return tag() + " of '" + engine().remote_container() + "', user '" + identity().user + "'";
 }
 
 void BrokerConnection::on_cut(std::string_view why) {

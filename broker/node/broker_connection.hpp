@@ -115,7 +115,6 @@ private:
     void answer_subscriber(amqp::Link& link);
     void lose(amqp::Link& link, const Error& error);
     ConsumerLink::Parts parts();
-    std::string who() const;
     void end(amqp::Link& link, const Error& error);
     /// The parts of the broker are told that the link is gone.
     void forget(amqp::Link& link, topic::Leaving leaving);

@@ -20,8 +20,10 @@ struct HttpRequest {
     std::string method;  // "GET"
     std::string target;  // as sent: path and query
     HttpHeaders headers{};
-    std::string body{};  // at most kHttpBodyMax bytes, if it comes from a connection
-    std::string peer{};  // who asks, for the log
+    std::string body{};              // at most kHttpBodyMax bytes, if it comes from a connection
+    std::string peer{};              // who asks, for the log
+    bool encrypted = false;          // the connection is
+    std::string certificate_user{};  // whom the certificate names that it was shown with
 
     /// The first header of that name in any case, empty if there is none.
     std::string_view header(std::string_view name) const;

@@ -90,4 +90,16 @@ std::string host_of(std::string_view endpoint) {
     return std::string{host};
 }
 
+std::string counted_host(std::string_view address) {
+    const bool bracketed = address.starts_with('[') && address.ends_with(']');
+    const std::string host{bracketed ? address.substr(1, address.size() - 2) : address};
+    const auto known = IpAddress::parse(host);
+    if (!known) {
+        return host;
+    }
+    constexpr std::size_t kNetwork = 8;
+    return known->is_v4 ? host_of(endpoint_text(*known, 0))
+                        : "[" + hex(Bytes{known->bytes}.first(kNetwork)) + "/64]";
+}
+
 }  // namespace weft

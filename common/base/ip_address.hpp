@@ -37,4 +37,8 @@ std::string endpoint_text(const IpAddress& address, std::uint16_t port);
 /// The host in such a text.
 std::string host_of(std::string_view endpoint);
 
+/// The host that peers are counted by: `address` itself, or the half of an IPv6 address that one
+/// customer of a network has. In brackets or not.
+std::string counted_host(std::string_view address);
+
 }  // namespace weft

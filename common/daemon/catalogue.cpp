@@ -141,6 +141,26 @@ mgmt::EntityType refusal_type() {
                 reading("remedy", Kind::string, "What lets it have that.")}};
 }
 
+mgmt::EntityType audit_type() {
+    return {.short_name = "audit",
+            .description = "Something that somebody did of late, or tried to: a login, a change.",
+            .attributes = {
+                reading("at", Kind::integer, "When, in seconds since 1970."),
+                reading("action", Kind::string,
+                        "What: login, create, update, delete, an operation such as purge, or "
+                        "renewed (read anew from files), started, stopped."),
+                reading("subject", Kind::string, "To what: listener/clients, queue/orders."),
+                reading("user", Kind::string, "Who it was, or said it was."),
+                reading("host", Kind::string, "Where it came from."),
+                reading("connection", Kind::string, "By which connection, and its container."),
+                reading("via", Kind::string, "AMQP, HTTP, MQTT or file."),
+                reading("arguments", Kind::map, "What the operation was told besides."),
+                reading("before", Kind::map, "The values that were changed or deleted."),
+                reading("after", Kind::map, "The values that were set, or what was answered."),
+                reading("outcome", one_of({"done", "refused"}), "What became of it."),
+                reading("reason", Kind::string, "Why it was refused, or failed.")}};
+}
+
 mgmt::Catalogue common_catalogue(const config::KeyTable& table) {
     mgmt::Catalogue catalogue;
     catalogue.add(entity_type(section_of(table, "log")), "configurationEntity");
@@ -151,6 +171,7 @@ mgmt::Catalogue common_catalogue(const config::KeyTable& table) {
                   "configurationEntity");
     catalogue.add(connection_type(), "operationalEntity");
     catalogue.add(refusal_type(), "operationalEntity");
+    catalogue.add(audit_type(), "operationalEntity");
     return catalogue;
 }
 

@@ -24,5 +24,6 @@ mgmt::EntityType connector_type(const config::Section& section,
                                 std::vector<std::string_view> operations);
 mgmt::EntityType connection_type();
 mgmt::EntityType refusal_type();
+mgmt::EntityType audit_type();
 
 }  // namespace weft::daemon

@@ -22,6 +22,8 @@ CommonEntities::CommonEntities(mgmt::Agent& agent,
     agent.serve("connector", connectors_);
     agent.serve("connection", connections);
     agent.serve("refusal", refusals_);
+    agent.serve("audit", audit_);
+    agent.tell_changes([](const mgmt::Change& change) { audit().add(event_of(change)); });
 }
 
 }  // namespace weft::daemon

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/daemon/audit_entities.hpp"
 #include "common/daemon/log_entities.hpp"
 #include "common/daemon/refusal_entities.hpp"
 #include "common/daemon/ssl_profile_entities.hpp"
@@ -8,7 +9,8 @@
 
 namespace weft::daemon {
 
-/// The sources of the types that every daemon serves. Threading: loop-confined (loop 0).
+/// The sources of the types that every daemon serves; what requests change goes to the audit.
+/// Threading: loop-confined (loop 0).
 class CommonEntities {
 public:
     /// What requests may make and change; nothing, if that is not said.
@@ -36,6 +38,7 @@ private:
     ConnectorSource connectors_;
     SslProfileSource ssl_profiles_;
     RefusalSource refusals_;
+    AuditSource audit_;
 };
 
 }  // namespace weft::daemon

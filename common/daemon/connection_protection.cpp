@@ -24,12 +24,11 @@ bool has(const ConnectionConfig& connection, std::string_view mechanism) {
            connection.sasl_mechanisms.end();
 }
 
-/// Whether its peers are to show a certificate, and nothing else does: those of MQTT may be known
-/// by a password, where that is taken.
+/// Whether its peers are to show a certificate, and nothing else does: those of MQTT and HTTP may
+/// be known by a password or token, where that is taken.
 bool by_certificate_alone(const ListenerConfig& listener, std::string_view spoken) {
-    const bool within = spoken == kSpeaksMqtt || listener.websockets_alone;
-    const bool by_password = within && (has(listener.connection, security::kPlain) ||
-                                        has(listener.connection, security::kBearer));
+    const bool by_password =
+        has(listener.connection, security::kPlain) || has(listener.connection, security::kBearer);
     return listener.authenticate_peer && spoken != kSpeaksAmqp && !by_password;
 }
 

@@ -36,6 +36,15 @@ std::string connection_name(const endpoint::Connection& connection) {
     return "connection/" + connection.peer();
 }
 
+mgmt::Requester requester_of(const endpoint::Connection& connection) {
+    return {.user = connection.identity().user,
+            .host = connection.peer(),
+            .connection = "[C" + std::to_string(connection.id()) + "] of '" +
+                          connection.engine().remote_container() + "'",
+            .via = "AMQP",
+            .from_router = connection.outgoing()};
+}
+
 Row connection_row(const endpoint::Connection& connection, Instant now) {
     const std::string sasl = connection.sasl_mechanism();
     const security::Protection& security = connection.security();

@@ -2,6 +2,7 @@
 
 #include "common/endpoint/connection.hpp"
 #include "common/io/loop.hpp"
+#include "common/mgmt/requester.hpp"
 #include "common/mgmt/source.hpp"
 
 #include <cstddef>
@@ -20,6 +21,8 @@ inline constexpr std::size_t kPropertiesShown = 256;
 
 /// What a connection is called: "connection/127.0.0.1:51234".
 std::string connection_name(const endpoint::Connection& connection);
+/// Who asks by the connection. Those that a daemon dials are routers.
+mgmt::Requester requester_of(const endpoint::Connection& connection);
 
 /// What every daemon can say of a connection, at `now`; it adds what it knows besides.
 mgmt::Row connection_row(const endpoint::Connection& connection, Instant now);

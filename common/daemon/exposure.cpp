@@ -1,10 +1,13 @@
 #include "common/daemon/exposure.hpp"
 
+#include "common/security/bearer.hpp"
 #include "common/security/mechanisms.hpp"
+#include "common/security/plain.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -22,7 +25,11 @@ bool is_loopback(const in_addr& address) {
 bool lets_in_plain(const ListenerConfig& listener) {
     const std::vector<std::string>& mechanisms = listener.connection.sasl_mechanisms;
     const bool external = mechanisms.size() == 1 && mechanisms.front() == security::kExternal;
-    const bool web = listener.http && !listener.websockets_alone;
+    const auto takes = [&](std::string_view mechanism) {
+        return std::ranges::find(mechanisms, mechanism) != mechanisms.end();
+    };
+    const bool web = listener.http && !listener.websockets_alone && !takes(security::kPlain) &&
+                     !takes(security::kBearer);
     return !listener.requires_tls() && !(listener.authenticate_peer && (external || web));
 }
 

@@ -1,15 +1,17 @@
 #include "common/daemon/gate.hpp"
 
 #include "common/base/base64.hpp"
-#include "common/base/ip_address.hpp"
 #include "common/base/printable.hpp"
 #include "common/base/text.hpp"
+#include "common/daemon/audit.hpp"
 #include "common/daemon/gate_exchange.hpp"
 #include "common/io/log.hpp"
 #include "common/io/process.hpp"
 #include "common/io/refusals.hpp"
 #include "common/security/bearer.hpp"
+#include "common/security/mechanisms.hpp"
 
+#include <chrono>
 #include <ctime>
 #include <utility>
 #include <variant>
@@ -31,6 +33,15 @@ UsersPtr nobody() {
         append(secret, io::random_bytes());
     }
     return std::make_shared<const security::Users>(std::move(secret));
+}
+
+AuditEvent login_event(const Gate::Visit& visit, const std::string& user) {
+    return {.kind = AuditEvent::Kind::login,
+            .action = "login",
+            .subject = "listener/" + visit.listener,
+            .user = user,
+            .host = visit.address,
+            .arguments = wire::Map{{"mechanism", visit.login.mechanism()}}};
 }
 
 Refusal refusal_of(LoginFault fault) {
@@ -72,7 +83,7 @@ void Gate::respond(const std::shared_ptr<Visit>& visit,
         }
         answered(refuse(*visit, *fault));
     } else if (auto* accepted = std::get_if<Acceptance>(&step)) {
-        tally_.count_in(login.mechanism());
+        note_in(*visit, accepted->identity);
         answered(std::move(*accepted));
     } else if (const auto* shown = std::get_if<security::TokenShown>(&step)) {
         answered(judge(*visit, *shown));
@@ -97,7 +108,7 @@ void Gate::check(const std::shared_ptr<Visit>& visit,
                          answered(refuse(*visit, *fault));
                          return;
                      }
-                     tally_.count_in(identity.mechanism);
+                     note_in(*visit, identity);
                      answered(Acceptance{.identity = identity});
                  }});
 }
@@ -115,8 +126,10 @@ Answer Gate::judge(Visit& visit, const security::TokenShown& shown) {
         const Bytes told = as_bytes(security::kBearerRefusal);
         return security::Challenge{Buffer(told.begin(), told.end())};
     }
-    tally_.count_in(visit.login.mechanism());
-    return Acceptance{.identity = {.user = *std::move(user), .mechanism = visit.login.mechanism()}};
+    Acceptance accepted{
+        .identity = {.user = *std::move(user), .mechanism = visit.login.mechanism()}};
+    note_in(visit, accepted.identity);
+    return accepted;
 }
 
 Refusal Gate::refuse(const Visit& visit, LoginFault fault) {
@@ -124,11 +137,46 @@ Refusal Gate::refuse(const Visit& visit, LoginFault fault) {
     return refusal_of(fault);
 }
 
+/// False if it was told of them of late that they came in.
+bool Gate::is_news(const Visit& visit, const std::string& user) {
+    constexpr std::size_t kRemembered = 1000;
+    constexpr Duration kToldAgain = std::chrono::hours{1};
+    if (!visit.repeated) {
+        return true;
+    }
+    const Instant now = loop_.now();
+    const auto [at, is_new] = came_in_.try_emplace({visit.address, user}, now);
+    if (!is_new && now - at->second < kToldAgain) {
+        return false;
+    }
+    at->second = now;
+    if (came_in_.size() > kRemembered) {
+        std::erase_if(came_in_, [&](const auto& each) {
+            return now - each.second >= kToldAgain || each.second < now;
+        });
+    }
+    return true;
+}
+
+void Gate::note_in(const Visit& visit, const security::Identity& who) {
+    if (!is_news(visit, who.user)) {
+        return;
+    }
+    tally_.count_in(who.mechanism);
+    if (who.mechanism != security::kAnonymous) {  // who says nothing logs in as nobody
+        audit().add(login_event(visit, who.user));
+    }
+}
+
 void Gate::note(const Visit& visit, LoginFault fault) {
     const std::string& mechanism = visit.login.mechanism();
     tally_.count(mechanism, fault);
+    AuditEvent event = login_event(visit, visit.login.user());
+    event.done = false;
+    event.reason = text_of(fault);
+    audit().add(std::move(event));
     io::refusals().add({.what = "login",
-                        .peer = visit.host,
+                        .peer = visit.address,
                         .user = visit.login.user(),
                         .subject = "listener " + visit.listener,
                         .why = mechanism + ": " + std::string{text_of(fault)},
@@ -140,22 +188,10 @@ void Gate::note(const Visit& visit, LoginFault fault) {
     const std::uint64_t left_out = lines_.take_left_out();
     WEFT_LOG(
         io::Module::server, io::Level::info,
-        visit.host + " was not let in by " + visit.listener + ": " + mechanism +
+        visit.address + " was not let in by " + visit.listener + ": " + mechanism +
             (user.empty() ? "" : " of \"" + user + "\"") + ": " + std::string{text_of(fault)} +
             (left_out == 0 ? ""
                            : " (" + std::to_string(left_out) + " lines before this left out)"));
-}
-
-std::string counted_host(std::string_view address) {
-    const bool bracketed = address.starts_with('[') && address.ends_with(']');
-    const std::string host{bracketed ? address.substr(1, address.size() - 2) : address};
-    const auto known = IpAddress::parse(host);
-    if (!known) {
-        return host;
-    }
-    constexpr std::size_t kNetwork = 8;
-    return known->is_v4 ? host_of(endpoint_text(*known, 0))
-                        : "[" + hex(Bytes{known->bytes}.first(kNetwork)) + "/64]";
 }
 
 }  // namespace weft::daemon

@@ -12,10 +12,12 @@
 #include "common/security/login_tally.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace weft::daemon {
 
@@ -33,7 +35,10 @@ public:
     struct Visit {
         security::Login login;
         std::string listener;
-        std::string host;  // without the port
+        std::string host;       // that what it does wrong is counted by
+        std::string address{};  // as operators know it, without the port
+        /// It says so with each request: of an hour it is told once that it came in.
+        bool repeated = false;
         /// Its token was not taken, as it was told: whatever it says, that is the end.
         std::optional<security::Refusal> refused{};
     };
@@ -51,8 +56,8 @@ public:
                  Bytes response,
                  std::function<bool()> is_wanted,
                  Answered answered);
-    /// A peer came in, or did not, without a password.
-    void note_in(std::string_view mechanism) { tally_.count_in(mechanism); }
+    /// A peer came in, or did not.
+    void note_in(const Visit& visit, const security::Identity& who);
     void note(const Visit& visit, security::LoginFault fault);
 
     /// Where the users come from; empty: there are none.
@@ -63,6 +68,9 @@ public:
     const std::string& keys_file() const { return file_.tokens.path; }
     void put_keys(TokenKeysPtr keys) { file_.tokens.keys = std::move(keys); }
 
+    /// Who may manage the daemon.
+    const Rights& rights() const { return file_.rights; }
+
     std::size_t users() const { return file_.users->size(); }
     const security::LoginTally& tally() const { return tally_; }
 
@@ -71,6 +79,7 @@ private:
                security::PasswordGuess guess,
                std::function<bool()> is_wanted,
                Answered answered);
+    bool is_news(const Visit& visit, const std::string& user);
     security::Answer judge(Visit& visit, const security::TokenShown& shown);
     security::Refusal refuse(const Visit& visit, security::LoginFault fault);
 
@@ -78,12 +87,14 @@ private:
     UserFile file_;
     security::GuessLimits limits_;
     security::LoginTally tally_;
+    std::map<std::pair<std::string, std::string>, Instant> came_in_;  // host, user; who repeats it
     endpoint::LineBudget lines_;
     PasswordChecks checks_;
 };
 
-/// The host that peers are counted by: `address` itself, or the half of an IPv6 address that one
-/// customer of a network has.
-std::string counted_host(std::string_view address);
+/// How much of management who asks may use, as `gate` has it, which must outlive the agent.
+inline auto judge_by(const Gate& gate) {
+    return [&gate](const mgmt::Requester& who) { return gate.rights().of(who); };
+}
 
 }  // namespace weft::daemon

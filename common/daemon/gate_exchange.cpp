@@ -1,6 +1,9 @@
 #include "common/daemon/gate_exchange.hpp"
 
+#include "common/base/ip_address.hpp"
+
 #include <functional>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -67,17 +70,18 @@ public:
 
     void respond(Bytes response, Done done) override {
         exchange_->respond(response, [&](Answer answer) {
-            tell(std::holds_alternative<security::Acceptance>(answer));
+            const auto* const accepted = std::get_if<security::Acceptance>(&answer);
+            tell(accepted == nullptr ? std::nullopt : std::optional{accepted->identity});
             done(std::move(answer));
         });
     }
 
 private:
-    void tell(bool came_in) {
-        home_.post([gate = gate_, visit = visit_, came_in] {
+    void tell(std::optional<security::Identity> came_in) {
+        home_.post([gate = gate_, visit = visit_, came_in = std::move(came_in)] {
             if (const auto open = gate.lock()) {
                 if (came_in) {
-                    open->note_in(visit->login.mechanism());
+                    open->note_in(*visit, *came_in);
                 } else {
                     open->note(*visit, security::LoginFault::certificate);
                 }
@@ -115,7 +119,8 @@ std::unique_ptr<Exchange> GateAuthenticator::begin(std::string_view mechanism,
                                                    const security::Peer& peer) const {
     auto visit = std::make_shared<Gate::Visit>(Gate::Visit{.login = security::Login{mechanism},
                                                            .listener = listener_,
-                                                           .host = counted_host(peer.host)});
+                                                           .host = counted_host(peer.host),
+                                                           .address = std::string{peer.host}});
     if (mechanism == security::kAnonymous || mechanism == security::kExternal) {
         return std::make_unique<TellingExchange>(home_, gate_, std::move(visit),
                                                  simple_.begin(mechanism, peer));

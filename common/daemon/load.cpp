@@ -3,6 +3,7 @@
 #include "common/config/file_reader.hpp"
 #include "common/config/json_document.hpp"
 #include "common/config/overrides.hpp"
+#include "common/daemon/audit_section.hpp"
 #include "common/daemon/connection_sections.hpp"
 #include "common/daemon/ssl_profile_section.hpp"
 
@@ -49,6 +50,7 @@ CommonConfig read_common(const config::Document& document,
     for (const config::Entity* entity : document.all("log")) {
         common.log.push_back(read_log(*entity, modules, faults));
     }
+    common.audit = read_audit(document, faults);
     check_connections(document, faults);
     return common;
 }

@@ -3,6 +3,7 @@
 #include "common/config/cli.hpp"
 #include "common/config/document.hpp"
 #include "common/config/fault.hpp"
+#include "common/daemon/audit.hpp"
 #include "common/daemon/connection_config.hpp"
 #include "common/daemon/log_section.hpp"
 #include "common/daemon/ssl_profile.hpp"
@@ -21,6 +22,7 @@ struct CommonConfig {
     std::vector<ListenerConfig> listeners;
     std::vector<ConnectionConfig> connectors;
     std::vector<LogConfig> log;
+    AuditConfig audit;
 };
 
 /// Reads the JSON file that the command line names, with its --set, against the daemon's table.

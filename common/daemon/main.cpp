@@ -43,12 +43,14 @@ int run_until_told(const Program& program, const Loaded& loaded) {
     const io::Signals signals(loop, [&](int signal) {
         if (signal == SIGTERM || signal == SIGINT) {
             io::notify_service_manager("STOPPING=1");
+            audit().add({.action = "stopped", .subject = daemon->title()});
             daemon->stop([&] { loop.stop(); });  // D4
         } else if (signal == SIGHUP) {
             daemon->reload();
         }
     });
     WEFT_LOG(program.log_modules.front().module, io::Level::notice, "ready: " + daemon->title());
+    audit().add({.action = "started", .subject = daemon->title()});
     io::notify_service_manager("READY=1");
     const io::Watchdog watchdog{loop};
     loop.run();
@@ -78,6 +80,9 @@ int start(const Program& program, const std::vector<std::string>& arguments) {
     }
     if (const auto set = set_up_log(loaded->log, *command); !set) {
         return complain(program, set.error().text);
+    }
+    if (const auto opened = audit().open(loaded->audit); !opened) {
+        return complain(program, opened.error().text);
     }
     return run_until_told(program, *loaded);
 }

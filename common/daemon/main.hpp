@@ -3,6 +3,7 @@
 #include "common/base/result.hpp"
 #include "common/config/cli.hpp"
 #include "common/config/fault.hpp"
+#include "common/daemon/audit.hpp"
 #include "common/daemon/log_section.hpp"
 #include "common/io/log.hpp"
 #include "common/io/loop.hpp"
@@ -48,6 +49,7 @@ private:
 /// A configuration without faults.
 struct Loaded {
     std::vector<LogConfig> log;
+    AuditConfig audit{};
     /// Called once, so that it may hand over what it has.
     std::function<std::unique_ptr<Daemon>(io::Loop& loop)> make;
 };

@@ -20,8 +20,8 @@ namespace weft::daemon {
 struct ManagementOwner {
     /// An answer that came later is to be written.
     std::function<void()> wake = [] {};
-    /// Who asks, for the log.
-    std::function<std::string()> who = [] { return std::string{}; };
+    /// Who asks.
+    std::function<mgmt::Requester()> who = [] { return mgmt::Requester{}; };
 };
 
 /// The agent behind `$management`, on the links of one connection.

@@ -122,6 +122,19 @@ void write_logins(const ProcessMetrics& metrics, MetricsWriter& out) {
     }
 }
 
+void write_audit(const Audit::Counters& counters, MetricsWriter& out) {
+    constexpr std::string_view kEvents = "weft_audit_events_total";
+    out.family(kEvents, "counter", "Logins and changes, by what became of them.");
+    for (const auto& [kind, at] : {std::pair{"login", 0U}, std::pair{"change", 1U}}) {
+        out.sample(kEvents, {{"kind", kind}, {"outcome", "done"}}, counters.done[at]);
+        out.sample(kEvents, {{"kind", kind}, {"outcome", "refused"}}, counters.refused[at]);
+    }
+    out.counter("weft_audit_lines_dropped_total",
+                "Lines of the audit that were left out of its files.", counters.dropped);
+    out.counter("weft_audit_write_failures_total",
+                "Times that a file of the audit could not be written.", counters.failures);
+}
+
 }  // namespace
 
 ProcessMetrics take_process_metrics(const Listeners& listeners,
@@ -138,7 +151,8 @@ ProcessMetrics take_process_metrics(const Listeners& listeners,
                            .http_bytes = web.ledger().bytes(),
                            .http_gave_way = web.ledger().counters(),
                            .logins = gate.tally(),
-                           .users = gate.users()};
+                           .users = gate.users(),
+                           .audit = audit().counters()};
     for (const auto& open : listeners.all()) {
         metrics.listeners.push_back({.name = open->config.connection.name,
                                      .accepted = open->listener->accepted(),
@@ -180,6 +194,7 @@ void write_process_metrics(const ProcessMetrics& metrics, MetricsWriter& out) {
     write_revocations(metrics, out);
     write_proxied(metrics, out);
     write_logins(metrics, out);
+    write_audit(metrics.audit, out);
     out.gauge("weft_http_connections", "Connections with HTTP; WebSockets are none.",
               metrics.http_connections);
     out.gauge("weft_http_held_bytes", "What they hold: requests, and answers that were not read.",

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/time.hpp"
+#include "common/daemon/audit.hpp"
 #include "common/daemon/gate.hpp"
 #include "common/daemon/listeners.hpp"
 #include "common/daemon/metrics_writer.hpp"
@@ -56,6 +57,7 @@ struct ProcessMetrics {
     io::Ledger::Counters http_gave_way{};
     security::LoginTally logins{};
     std::size_t users = 0;  // who may come in by a password
+    Audit::Counters audit{};
 };
 
 /// On loop 0.

@@ -1,5 +1,6 @@
 #include "common/daemon/renewal.hpp"
 
+#include "common/daemon/audit.hpp"
 #include "common/daemon/connection_protection.hpp"
 #include "common/daemon/ssl_profile_section.hpp"
 #include "common/io/log.hpp"
@@ -56,6 +57,18 @@ Renewed renewed_of(const SslProfilePtr& before, const config::FileReader& reader
     return renewed;
 }
 
+/// What of a profile may be told, and tells one from another.
+wire::Value facts_of(const SslProfile& profile) {
+    wire::Map facts;
+    if (!profile.tls.certificates.empty()) {
+        facts.emplace_back("certNotAfter", profile.validity.until);
+    }
+    if (profile.revoked) {
+        facts.emplace_back("crlCertificates", std::uint64_t{profile.revoked->size()});
+    }
+    return facts.empty() ? wire::Value{} : wire::Value{std::move(facts)};
+}
+
 void tell(const Renewed& renewed) {
     const std::string who = "sslProfile " + renewed.before->name;
     if (renewed.after) {
@@ -75,6 +88,21 @@ void tell(const Renewed& renewed) {
     for (const std::string& fault : renewed.faults) {
         stays(who + (renewed.after ? ": what its other files say" : ""), fault);
     }
+}
+
+void note(const Renewed& renewed) {
+    AuditEvent event{.action = "renewed",
+                     .subject = "sslProfile/" + renewed.before->name,
+                     .via = "file",
+                     .done = renewed.faults.empty()};
+    if (renewed.after) {
+        event.before = facts_of(*renewed.before);
+        event.after = facts_of(*renewed.after);
+    }
+    for (const std::string& fault : renewed.faults) {
+        event.reason += (event.reason.empty() ? "" : "; ") + fault;
+    }
+    audit().add(std::move(event));
 }
 
 }  // namespace
@@ -193,6 +221,7 @@ void Renewal::finish(Job& job) {
             of_.connectors.renew(each.after);
         }
         tell(each);
+        note(each);
     }
     std::set<std::string> behind;  // profiles of listeners whose own authorities changed
     for (const auto& listener : of_.listeners.all()) {
@@ -215,7 +244,11 @@ void Renewal::finish_users(Job& job) {
         if (!read) {
             return;
         }
+        AuditEvent event{
+            .action = "renewed", .subject = what, .via = "file", .done = read->has_value()};
         if (!*read) {
+            event.reason = read->error();
+            audit().add(std::move(event));
             WEFT_LOG(io::Module::server, io::Level::error,
                      "the " + what +
                          " stay as they were, until what is wrong is put right: " + read->error());
@@ -224,6 +257,8 @@ void Renewal::finish_users(Job& job) {
         WEFT_LOG(
             io::Module::server, io::Level::notice,
             "the " + what + " were read anew: " + std::to_string((**read)->size()) + " of them");
+        event.after = wire::Map{{"count", std::uint64_t{(**read)->size()}}};
+        audit().add(std::move(event));
         put(**std::move(read));
     };
     finish_one(job.users, "users", [&](UsersPtr users) { of_.gate.put_users(users); });

@@ -104,8 +104,9 @@ void check_listener(const Entity& entity,
                     Faults& faults) {
     const ConnectionConfig& connection = listener.connection;
     const Mechanisms& mechanisms = connection.sasl_mechanisms;
+    const bool shown = !shown_by(mechanisms).empty();  // over HTTP, too
     const bool by_certificate =
-        listener.authenticate_peer && listener.http && !listener.websockets_alone;
+        listener.authenticate_peer && listener.http && !listener.websockets_alone && !shown;
     if (listener.authenticate_peer && mechanisms == Mechanisms{std::string{security::kAnonymous}}) {
         key_error(
             entity, culprit,

@@ -39,6 +39,7 @@ SimpleDaemon::SimpleDaemon(io::Loop& loop, Options options, MakeConnection make_
       agent_{common_catalogue(options_.table)},
       web_{loop,
            {.agent = agent_,
+            .gate = gate_,
             .health = {{options_.kind, options_.product.container}},
             .metrics = [this](const TakePage& take) { take(metrics()); }}},
       listeners_{loop, [this](const OpenListener& from,
@@ -47,7 +48,9 @@ SimpleDaemon::SimpleDaemon(io::Loop& loop, Options options, MakeConnection make_
       connections_{loop},
       entities_{agent_, listeners_, web_, connectors_, connections_, options_.config.ssl_profiles,
                 {}},
-      renewal_{loop, {options_.config.ssl_profiles, listeners_, connectors_, *gate_}} {}
+      renewal_{loop, {options_.config.ssl_profiles, listeners_, connectors_, *gate_}} {
+    agent_.limit_access(judge_by(*gate_));
+}
 
 SimpleDaemon::~SimpleDaemon() {
     connections_.orphan_all();  // the caller's loop may run on

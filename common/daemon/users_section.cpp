@@ -49,7 +49,8 @@ UserFile read_user_file(const config::Document& document,
     const Entity& entity = document.singleton("users");
     UserFile file{.path = entity.text("file"),
                   .users = nullptr,
-                  .tokens = read_token_file(document, reader, faults)};
+                  .tokens = read_token_file(document, reader, faults),
+                  .rights = read_rights(document, faults)};
     if (file.path.empty()) {
         return file;
     }

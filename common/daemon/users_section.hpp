@@ -5,6 +5,7 @@
 #include "common/config/file_reader.hpp"
 #include "common/config/keys.hpp"
 #include "common/daemon/jwt_section.hpp"
+#include "common/daemon/rights_section.hpp"
 #include "common/security/users.hpp"
 
 #include <tl/expected.hpp>
@@ -17,11 +18,12 @@ namespace weft::daemon {
 
 using UsersPtr = std::shared_ptr<const security::Users>;
 
-/// A file of users, and what it says; and who is a user by a token.
+/// A file of users, and what it says; who is a user by a token; and who may manage the daemon.
 struct UserFile {
     std::string path{};  // empty: none is configured
     UsersPtr users{};    // null: none, or its file does not do
     TokenFile tokens{};
+    Rights rights{};
 };
 
 config::Section users_section();
@@ -30,7 +32,8 @@ config::Section users_section();
 [[nodiscard]] tl::expected<UsersPtr, std::string> read_users(const std::string& path,
                                                              const config::FileReader& reader);
 
-/// Reads the section with its file, and "jwt" with its own, and reports what is wrong with it.
+/// Reads the section with its file, "jwt" with its own, and "management", and reports what is wrong
+/// with them.
 UserFile read_user_file(const config::Document& document,
                         const config::FileReader& reader,
                         config::Faults& faults);

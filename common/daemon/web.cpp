@@ -2,6 +2,7 @@
 
 #include "common/base/http.hpp"
 #include "common/daemon/rows.hpp"
+#include "common/daemon/web_door.hpp"
 #include "common/io/descriptors.hpp"
 #include "common/io/http_origin.hpp"
 #include "common/io/http_server.hpp"
@@ -11,6 +12,7 @@
 #include "common/mgmt/json.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -20,6 +22,8 @@ namespace {
 
 constexpr const char* kStrangeOrigin =
     "Pages of this origin may not use this listener: name it in allowedOrigins if they should.";
+constexpr std::string_view kNoViewer =
+    "Forbidden: that takes a viewer: see \"management\" in the daemon's configuration.";
 constexpr std::size_t kOriginShownMax = 200;  // characters in the log
 constexpr std::size_t kRequestShownMax = 300;
 
@@ -72,6 +76,7 @@ public:
           started_at_{started_at},
           config_{from.config},
           service_{from.service},
+          door_{pages.gate, from.config},
           loopback_{from.listener->is_loopback()} {}
 
     void on_request(HttpRequest request, io::HttpResponder respond) override {
@@ -81,14 +86,7 @@ public:
         if (mgmt::is_api_path(path)) {
             manage(request, respond);
         } else if (path == "/metrics" && config_.metrics && reads(request)) {
-            pages_.metrics([respond](Result<std::string> page) {
-                if (!page) {
-                    respond(text(503, page.error().text));
-                    return;
-                }
-                respond({.content_type = "text/plain; version=0.0.4; charset=utf-8",
-                         .body = *std::move(page)});
-            });
+            measure(request, respond);
         } else {
             respond(answer(request));
         }
@@ -184,13 +182,61 @@ private:
         return body;
     }
 
+    /// /metrics, for who may see it.
+    void measure(const HttpRequest& request, const io::HttpResponder& respond) {
+        const auto show = [this, respond] {
+            pages_.metrics([respond](Result<std::string> page) {
+                if (!page) {
+                    respond(text(503, page.error().text));
+                    return;
+                }
+                respond({.content_type = "text/plain; version=0.0.4; charset=utf-8",
+                         .body = *std::move(page)});
+            });
+        };
+        if (!config_.authenticate_peer) {
+            show();
+            return;
+        }
+        meet(request, respond, [this, show, respond](const mgmt::Requester& who) {
+            if (pages_.agent.access_of(who) >= mgmt::Access::viewer) {
+                show();
+            } else {
+                respond(text(403, std::string{kNoViewer}));
+            }
+        });
+    }
+
+    /// Goes on with who asks, if he is known.
+    void meet(const HttpRequest& request,
+              const io::HttpResponder& respond,
+              std::function<void(const mgmt::Requester& who)> go) {
+        door_.knock(
+            request, [respond] { return respond.is_awaited(); },
+            [respond, go = std::move(go)](tl::expected<mgmt::Requester, HttpResponse> who) {
+                if (who) {
+                    go(*who);
+                } else {
+                    respond(std::move(who).error());
+                }
+            });
+    }
+
     void manage(const HttpRequest& request, const io::HttpResponder& respond) {
         if (auto refusal = refused(request)) {
             respond(*std::move(refusal));
             return;
         }
+        meet(request, respond, [this, request, respond](const mgmt::Requester& who) {
+            begin(request, respond, who);
+        });
+    }
+
+    void begin(const HttpRequest& request,
+               const io::HttpResponder& respond,
+               const mgmt::Requester& who) {
         const auto work = std::make_shared<Work>(
-            Work{.exchange = std::make_unique<mgmt::HttpExchange>(pages_.agent, request),
+            Work{.exchange = std::make_unique<mgmt::HttpExchange>(pages_.agent, request, who),
                  .who = request.peer + " " + request.method + " " + request.target,
                  .respond = respond});
         const bool entered = line_.enter([this, work](const AnswerLine::Place& place) {
@@ -245,13 +291,21 @@ private:
 
     /// The answer to a request for the management API that may not be made.
     std::optional<HttpResponse> refused(const HttpRequest& request) {
-        if (!loopback_) {
+        const auto gate = pages_.gate.lock();
+        const bool known = config_.authenticate_peer;
+        if (!loopback_ && known && (!gate || !gate->rights().configured)) {
+            return json(403, wire::Map{{"error",
+                                        "the configuration does not say who may manage this "
+                                        "daemon: add \"management\": {\"admins\": […]}"},
+                                       {"status", std::int64_t{403}}});
+        }
+        if (!loopback_ && !known) {
             return json(403, wire::Map{{"error",
                                         "the management API without authentication is served on "
                                         "loopback listeners only"},
                                        {"status", std::int64_t{403}}});
         }
-        if (!names_loopback(request.header("Host"))) {
+        if (!known && !names_loopback(request.header("Host"))) {
             return json(403, wire::Map{{"error",
                                         "the management API without authentication is served "
                                         "under the names localhost, 127.0.0.1 and [::1] only"},
@@ -285,6 +339,7 @@ private:
     Instant started_at_;
     ListenerConfig config_;
     std::shared_ptr<Service> service_;
+    WebDoor door_;
     bool loopback_;
     std::uint64_t refused_origins_ = 0;
 };

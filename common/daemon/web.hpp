@@ -2,6 +2,7 @@
 
 #include "common/base/result.hpp"
 #include "common/daemon/answer_line.hpp"
+#include "common/daemon/gate.hpp"
 #include "common/daemon/listeners.hpp"
 #include "common/io/loop.hpp"
 #include "common/io/socket.hpp"
@@ -25,6 +26,8 @@ using TakePage = std::function<void(Result<std::string> page)>;
 /// What a daemon has to show on the web. All must outlive the connections.
 struct Pages {
     mgmt::Agent& agent;
+    /// Who people are; may be null: nobody can log in.
+    std::weak_ptr<Gate> gate{};
     /// What /healthz tells beside "status" and "uptimeSeconds": {"router", "A"}.
     wire::Map health;
     /// What the daemon is just now, which /healthz tells as "role"; absent: it is always the same.
@@ -44,10 +47,12 @@ struct Pages {
 ///
 ///   GET /healthz   200 while the daemon answers; its status is "ok", or "degraded" with problems
 ///   GET /readyz    200 while it can do its work; 503, with the reasons, while it can't
-///   GET /metrics   its numbers
-///   /api/...       management, common/mgmt/http_api.hpp; only for this machine: the listener is
-///                  bound to a loopback address, and so is the name by which the client calls it
-///                  (a page elsewhere can't make its own name mean this machine)
+///   GET /metrics   its numbers; with authenticatePeer for viewers
+///   /api/...       management, common/mgmt/http_api.hpp. Without authenticatePeer only for this
+///                  machine: the listener is bound to a loopback address, and so is the name by
+///                  which the client calls it (a page elsewhere can't make its own name mean this
+///                  machine). With it for those who are known (WebDoor), and on listeners that
+///                  others reach if the configuration says who may do what (Rights)
 ///   WebSocket      AMQP, sub-protocols "amqp" and "binary", on any path; of a gateway MQTT
 ///
 /// A browser tells whose page asks. WebSockets and /api are for the listener's allowedOrigins, or

@@ -195,7 +195,9 @@ HttpRequest HttpConnection::to_service(Request& request) const {
     HttpRequest made{.method = request.method_string(),
                      .target = request.target(),
                      .body = std::move(request.body()),
-                     .peer = transport_.peer()};
+                     .peer = transport_.peer(),
+                     .encrypted = transport_.security().is_encrypted(),
+                     .certificate_user = transport_.security().peer_user};
     for (const auto& field : request) {
         made.headers.emplace_back(field.name_string(), field.value());
     }

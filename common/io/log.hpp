@@ -74,7 +74,8 @@ public:
     static constexpr Duration kFlushMax = std::chrono::seconds{1};
     static constexpr std::size_t kTextMax = 8192;  // bytes; longer texts are cut
 
-    enum class Format : std::uint8_t { text, json };
+    /// `bare`: the text alone.
+    enum class Format : std::uint8_t { text, json, bare };
 
     /// What one module does; for a module, what is absent is as DEFAULT has it.
     struct Settings {

@@ -10,6 +10,9 @@
 namespace weft::io {
 
 std::string LogLine::text() const {
+    if (format == Log::Format::bare) {
+        return record->text + "\n";
+    }
     return (format == Log::Format::json ? json_line(*record)
                                         : text_line(*record, timestamp, source)) +
            "\n";
@@ -81,9 +84,12 @@ void LogQueue::tell_all_gaps() {
 
 void LogQueue::tell_gap(Part& part, const LogLine& like) {
     LogLine line = like;
-    std::string text =
-        std::to_string(part.left_out) + (part.left_out == 1 ? " line" : " lines") +
-        " left out: " + (failure_ == 0 ? "the output is too slow" : std::strerror(failure_));
+    const std::string why = failure_ == 0 ? "the output is too slow" : std::strerror(failure_);
+    std::string text = std::to_string(part.left_out) + (part.left_out == 1 ? " line" : " lines") +
+                       " left out: " + why;
+    if (line.format == Log::Format::bare) {  // of a file whose lines are objects
+        text = "{\"leftOut\":" + std::to_string(part.left_out) + ",\"reason\":\"" + why + "\"}";
+    }
     // It stands behind others of other modules, which may be younger.
     const double seconds = std::max(newest_, like.record->epoch_seconds);
     line.record = std::make_shared<const LogRecord>(

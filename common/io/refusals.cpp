@@ -26,8 +26,9 @@ bool is_same(const Refusal& one, const Refusal& other) {
            one.user == other.user && one.client == other.client;
 }
 
+/// Who has one address of a network has all of them.
 std::string host_in(const std::string& peer) {
-    return IpAddress::parse(peer) ? peer : host_of(peer);
+    return counted_host(IpAddress::parse(peer) ? peer : host_of(peer));
 }
 
 }  // namespace

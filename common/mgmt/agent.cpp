@@ -116,12 +116,26 @@ void Agent::serve_operation(std::string_view type, std::string_view name, Operat
 }
 
 bool Agent::run(std::function<void()> attempt, std::function<void()> done) {
+    auto tried = [this, attempt = std::move(attempt)] {
+        changes_.clear();  // of an attempt that is thrown away
+        attempt();
+    };
+    auto ended = [this, done = std::move(done)] {
+        tell();
+        done();
+    };
     if (elsewhere_ != nullptr) {
-        return elsewhere_->serve(std::move(attempt), std::move(done));
+        return elsewhere_->serve(std::move(tried), std::move(ended));
     }
-    attempt();
-    done();
+    tried();
+    ended();
     return true;
+}
+
+void Agent::tell() {
+    for (const Change& change : std::exchange(changes_, {})) {
+        take_change_(change);
+    }
 }
 
 std::string Agent::missing() const {
@@ -129,18 +143,54 @@ std::string Agent::missing() const {
 }
 
 Reply Agent::handle(const Request& request) {
-    who_ = request.who.empty() ? "somebody" : request.who;
+    who_ = request.who.text();
+    access_ = access_of(request.who);
+    change_.reset();
     Answer answer = dispatch(request);
-    if (answer) {
-        return std::move(*answer);
+    Reply reply = answer ? std::move(*answer)
+                         : Reply{.status = status_of(answer.error().condition),
+                                 .description = answer.error().text,
+                                 .body = wire::Map{}};
+    if (change_ && take_change_) {
+        change_->who = request.who;
+        change_->status = reply.status;
+        change_->text = succeeded(reply.status) ? std::string{} : reply.description;
+        changes_.push_back(*std::exchange(change_, std::nullopt));
     }
-    return {.status = status_of(answer.error().condition),
-            .description = answer.error().text,
-            .body = wire::Map{}};
+    return reply;
+}
+
+Result<void> Agent::check_access(const EntityType* type, std::string_view operation) const {
+    const Access needed = needed_for(type, operation);
+    if (access_ >= needed) {
+        return {};
+    }
+    return fail(kUnauthorizedAccess,
+                "Forbidden: " + std::string{operation} +
+                    (type == nullptr ? std::string{} : " of " + type->short_name) + " takes " +
+                    std::string{person_of(needed)} + ", and who asks is " +
+                    std::string{person_of(access_)} +
+                    ": see \"management\" in the daemon's configuration");
+}
+
+/// The request is to change something.
+void Agent::note(const Target& target) {
+    change_ = Change{.operation = target.operation,
+                     .type = target.type == nullptr ? std::string{} : target.type->short_name,
+                     .entity = target.name ? *target.name : target.identity.value_or("")};
 }
 
 Agent::Answer Agent::dispatch(const Request& request) {
     WEFT_TRY(const Target target, Target::of(request.properties, catalogue_));
+    if (!is_reading(target.operation)) {
+        note(target);
+    }
+    // Of what is created, changed or deleted it is known later which type it is of.
+    const bool later = target.operation == "CREATE" || target.operation == "UPDATE" ||
+                       target.operation == "DELETE";
+    if (auto allowed = check_access(target.type, later ? "QUERY" : target.operation); !allowed) {
+        return tl::unexpected(allowed.error());
+    }
     if (target.operation == "QUERY") {
         return query(target, request.body);
     }
@@ -157,10 +207,20 @@ Agent::Answer Agent::dispatch(const Request& request) {
         return remove(target);
     }
     if (const Operation* own = own_operation(target)) {
-        WEFT_TRY(auto body, (*own)(request.properties));
-        return Reply{.description = "OK", .body = std::move(body)};
+        return run_own(*own, request.properties);
     }
     return node_operation(target);
+}
+
+Agent::Answer Agent::run_own(const Operation& operation, const wire::Map& properties) {
+    if (change_) {
+        change_->arguments = arguments_in(properties);
+    }
+    WEFT_TRY(auto body, operation(properties));
+    if (change_) {
+        change_->after = body;
+    }
+    return Reply{.description = "OK", .body = std::move(body)};
 }
 
 /// Null if there is none of that name for the type.
@@ -235,6 +295,10 @@ Result<const EntityType*> Agent::type_to_create(const Target& target, const wire
 Agent::Answer Agent::create(const Target& target, const Value& body) {
     WEFT_TRY(const auto map, map_of(body));
     WEFT_TRY(const EntityType* type, type_to_create(target, map));
+    change_->type = type->short_name;
+    if (auto allowed = check_access(type, "CREATE"); !allowed) {
+        return tl::unexpected(allowed.error());
+    }
     if (auto allowed = check_allowed("CREATE", *type); !allowed) {
         return tl::unexpected(allowed.error());
     }
@@ -242,7 +306,9 @@ Agent::Answer Agent::create(const Target& target, const Value& body) {
         return fail(kInvalidField, "'identity' attribute cannot be specified: it is assigned");
     }
     WEFT_TRY(const std::string name, agreed("name", target.name, map));
+    change_->entity = name;
     WEFT_TRY(auto attributes, checked_for_create(*type, map));
+    change_->after = settings_in(*type, {.identity = {}, .name = {}, .attributes = attributes});
     Source* source = directory_.source_of(*type);
     if (source == nullptr) {
         return fail(kNotImplemented, "This daemon doesn't serve '" + type->name + "' entities");
@@ -251,6 +317,7 @@ Agent::Answer Agent::create(const Target& target, const Value& body) {
         return fail(kInvalidField, "Name conflicts with an existing entity: '" + name + "'");
     }
     WEFT_TRY(const Row row, source->create(name, std::move(attributes)));
+    change_->entity = row.shown_name();
     return Reply{.status = Status::created,
                  .description = row.remark.empty() ? "Created" : "Created: " + row.remark,
                  .body = entity_map(*type, row)};
@@ -292,8 +359,17 @@ Agent::Answer Agent::update(const Target& target, const Value& body) {
         return fail(kInvalidField, known.error().text);
     }
     WEFT_TRY(auto found, std::move(known));
+    change_->type = found.type->short_name;
+    change_->entity = found.row.shown_name();
+    if (auto allowed = check_access(found.type, "UPDATE"); !allowed) {
+        return tl::unexpected(allowed.error());
+    }
     WEFT_TRY(auto changes, checked_for_update(*found.type, map, found.row));
     if (!changes.empty()) {
+        const Attributes asked = changes;
+        change_->before = values_of(*found.type, asked, found.row);
+        change_->after =
+            values_of(*found.type, asked, {.identity = {}, .name = {}, .attributes = asked});
         WEFT_TRY(found.row, found.source->update(found.row.identity, std::move(changes)));
     }
     return Reply{.description = "OK", .body = entity_map(*found.type, found.row)};
@@ -301,6 +377,12 @@ Agent::Answer Agent::update(const Target& target, const Value& body) {
 
 Agent::Answer Agent::remove(const Target& target) {
     WEFT_TRY(const auto found, find(target, "DELETE"));
+    change_->type = found.type->short_name;
+    change_->entity = found.row.shown_name();
+    if (auto allowed = check_access(found.type, "DELETE"); !allowed) {
+        return tl::unexpected(allowed.error());
+    }
+    change_->before = settings_in(*found.type, found.row);
     auto removed = target.force ? found.source->remove_by_force(found.row.identity)
                                 : found.source->remove(found.row.identity);
     if (!removed) {

@@ -1,8 +1,11 @@
 #pragma once
 
+#include "common/mgmt/access.hpp"
 #include "common/mgmt/catalogue.hpp"
+#include "common/mgmt/change.hpp"
 #include "common/mgmt/directory.hpp"
 #include "common/mgmt/elsewhere.hpp"
+#include "common/mgmt/requester.hpp"
 #include "common/mgmt/source.hpp"
 #include "common/mgmt/status.hpp"
 #include "common/wire/value.hpp"
@@ -25,8 +28,7 @@ struct Request {
     wire::Map properties;
     /// Attributes for CREATE and UPDATE, {attributeNames: […]} for QUERY; null is empty.
     wire::Value body;
-    /// Who asks, for the log: "[C7] of edge-1"; empty: not known.
-    std::string who = {};
+    Requester who = {};
 };
 
 struct Reply {
@@ -82,6 +84,14 @@ public:
     using NodeReader = std::function<std::vector<std::string>()>;
     void serve_nodes(NodeReader reader) { nodes_ = std::move(reader); }
 
+    /// Is told of each request that was to change something, once it is done.
+    void tell_changes(TakeChange take) { take_change_ = std::move(take); }
+
+    /// How much of it who asks may use. Without this everything.
+    using Judge = std::function<Access(const Requester& who)>;
+    void limit_access(Judge judge) { judge_ = std::move(judge); }
+    Access access_of(const Requester& who) const { return judge_ ? judge_(who) : Access::admin; }
+
     /// Sources ask there for what is not known on the agent's loop; it must outlive the agent's
     /// requests. Without this everything is.
     void depend_on(Elsewhere& elsewhere) { elsewhere_ = &elsewhere; }
@@ -107,6 +117,10 @@ private:
     using Answer = Result<Reply>;
 
     Answer dispatch(const Request& request);
+    Answer run_own(const Operation& operation, const wire::Map& properties);
+    Result<void> check_access(const EntityType* type, std::string_view operation) const;
+    void note(const Target& target);
+    void tell();
     Answer query(const Target& target, const wire::Value& body);
     Result<const EntityType*> type_to_create(const Target& target, const wire::Map& body) const;
     Answer create(const Target& target, const wire::Value& body);
@@ -125,7 +139,12 @@ private:
     LogReader log_;
     NodeReader nodes_;
     std::vector<OwnOperation> operations_;
-    std::string who_;  // of the request
+    std::string who_;               // of the request
+    std::optional<Change> change_;  // that the request is to make
+    std::vector<Change> changes_;   // that were made, and are not told
+    TakeChange take_change_;
+    Judge judge_;
+    Access access_ = Access::admin;  // of who asks
     Elsewhere* elsewhere_ = nullptr;
     std::unique_ptr<Source> self_;
 };

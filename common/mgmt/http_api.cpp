@@ -29,6 +29,28 @@ std::string_view method_of(const HttpRequest& request) {
     return request.method == "HEAD" ? "GET" : std::string_view{request.method};
 }
 
+/// Who asks, and what he may do: the operations of each type that a viewer may not.
+Value rights_of(const Agent& agent, const Requester& who) {
+    const Access access = agent.access_of(who);
+    wire::Map operations;
+    for (const EntityType& type : agent.catalogue().types()) {
+        wire::List allowed;
+        for (const std::string_view operation : type.operations) {
+            const Access needed = needed_for(&type, operation);
+            if (needed > Access::viewer && access >= needed) {
+                allowed.emplace_back(operation);
+            }
+        }
+        if (!allowed.empty()) {
+            operations.emplace_back(type.short_name, std::move(allowed));
+        }
+    }
+    return wire::Map{{"user", who.user},
+                     {"host", who.host},
+                     {"access", name_of(access)},
+                     {"operations", std::move(operations)}};
+}
+
 HttpResponse list_types(const Catalogue& catalogue) {
     wire::List types;
     for (const EntityType& type : catalogue.types()) {
@@ -44,8 +66,8 @@ HttpResponse list_types(const Catalogue& catalogue) {
 /// One request to one type, or to one entity of it.
 class Exchange {
 public:
-    Exchange(Agent& agent, const HttpRequest& request, const EntityType& type)
-        : agent_{agent}, request_{request}, method_{method_of(request)}, type_{type} {}
+    Exchange(Agent& agent, const HttpRequest& request, const Requester& who, const EntityType& type)
+        : agent_{agent}, request_{request}, who_{who}, method_{method_of(request)}, type_{type} {}
 
     /// But for GET, which is HttpListing's.
     HttpResponse collection() {
@@ -72,9 +94,8 @@ public:
 private:
     Reply ask(wire::Map properties, Value body) {
         properties.emplace_back("type", type_.name);
-        return agent_.handle({.properties = std::move(properties),
-                              .body = std::move(body),
-                              .who = "HTTP from " + request_.peer});
+        return agent_.handle(
+            {.properties = std::move(properties), .body = std::move(body), .who = who_});
     }
 
     Reply by_identity_or_name(const char* operation, const std::string& id, const Value& body) {
@@ -142,6 +163,7 @@ private:
 
     Agent& agent_;
     const HttpRequest& request_;
+    const Requester& who_;
     std::string_view method_;
     const EntityType& type_;
 };
@@ -163,7 +185,10 @@ Place place_of(std::string_view path) {
             .id = percent_decoded(path.substr(std::min(slash + 1, path.size())))};
 }
 
-HttpResponse serve_type(Agent& agent, const HttpRequest& request, std::string_view path) {
+HttpResponse serve_type(Agent& agent,
+                        const HttpRequest& request,
+                        const Requester& who,
+                        std::string_view path) {
     const Place place = place_of(path);
     if (!place.type || !place.id) {
         return failure(400, "Malformed percent-encoding in the path");
@@ -172,21 +197,29 @@ HttpResponse serve_type(Agent& agent, const HttpRequest& request, std::string_vi
     if (type == nullptr) {
         return failure(404, agent.catalogue().unknown_type(*place.type));
     }
-    Exchange exchange{agent, request, *type};
+    Exchange exchange{agent, request, who, *type};
     return place.id->empty() ? exchange.collection() : exchange.entity(*place.id);
 }
 
 /// What is answered at once.
-HttpResponse serve(Agent& agent, const HttpRequest& request) {
+HttpResponse serve(Agent& agent, const HttpRequest& request, const Requester& who) {
     if (!is_api_path(request.path())) {
         return failure(404, "Management is found under /api");
     }
     const std::string_view path = below_root(request.path());
-    if (!path.empty() && path != "schema") {
-        return serve_type(agent, request, path);
+    if (!path.empty() && path != "schema" && path != "me") {
+        return serve_type(agent, request, who, path);
     }
     if (method_of(request) != "GET") {
         return wrong_method(request.method, "GET");
+    }
+    if (path == "me") {
+        return json_answer(200, rights_of(agent, who));
+    }
+    if (agent.access_of(who) < Access::viewer) {
+        return failure(403,
+                       "Forbidden: that takes a viewer: see \"management\" in the daemon's "
+                       "configuration");
     }
     return path.empty() ? list_types(agent.catalogue())
                         : json_answer(200, schema(agent.catalogue()));
@@ -195,7 +228,7 @@ HttpResponse serve(Agent& agent, const HttpRequest& request) {
 /// The type whose entities are asked for; null for any other request.
 const EntityType* listed_type(const Catalogue& catalogue, const HttpRequest& request) {
     const std::string_view path = below_root(request.path());
-    if (!is_api_path(request.path()) || path.empty() || path == "schema" ||
+    if (!is_api_path(request.path()) || path.empty() || path == "schema" || path == "me" ||
         method_of(request) != "GET") {
         return nullptr;
     }
@@ -210,8 +243,8 @@ bool is_api_path(std::string_view path) {
     return path.starts_with(kRoot) && (path.size() == kRoot.size() || path[kRoot.size()] == '/');
 }
 
-HttpExchange::HttpExchange(Agent& agent, HttpRequest request)
-    : agent_{agent}, request_{std::move(request)} {
+HttpExchange::HttpExchange(Agent& agent, HttpRequest request, Requester who)
+    : agent_{agent}, request_{std::move(request)}, who_{std::move(who)} {
     if (const EntityType* type = listed_type(agent.catalogue(), request_)) {
         listing_.emplace(*type, request_);
     }
@@ -220,9 +253,9 @@ HttpExchange::HttpExchange(Agent& agent, HttpRequest request)
 void HttpExchange::attempt() {
     answer_.reset();
     if (listing_) {
-        listing_->attempt(agent_);
+        listing_->attempt(agent_, who_);
     } else {
-        answer_ = serve(agent_, request_);
+        answer_ = serve(agent_, request_, who_);
     }
 }
 

@@ -10,6 +10,8 @@
 /// Management as JSON over HTTP, by the same agent.
 ///
 ///   GET    /api                       the entity types, with links
+///   GET    /api/me                    who asks, and what he may do: {"user", "access": "viewer",
+///                                     "operations": {TYPE: […]}}, beside what a viewer may
 ///   GET    /api/schema                the schema, as GET-SCHEMA answers it
 ///   GET    /api/TYPE                  its entities, a list of objects; ?attributes=a,b picks
 ///                                     attributes, ?offset= and ?count= a page
@@ -41,7 +43,7 @@ inline constexpr int kHttpIndent = 2;
 class HttpExchange {
 public:
     /// `agent` must outlive it.
-    HttpExchange(Agent& agent, HttpRequest request);
+    HttpExchange(Agent& agent, HttpRequest request, Requester who);
     HttpExchange(const HttpExchange&) = delete;
     HttpExchange& operator=(const HttpExchange&) = delete;
 
@@ -55,6 +57,7 @@ public:
 private:
     Agent& agent_;
     HttpRequest request_;
+    Requester who_;
     std::optional<HttpListing> listing_;
     std::optional<HttpResponse> answer_;  // of what is no list
 };

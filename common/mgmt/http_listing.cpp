@@ -47,7 +47,7 @@ void HttpListing::read_names() {
     }
 }
 
-void HttpListing::attempt(Agent& agent) {
+void HttpListing::attempt(Agent& agent, const Requester& who) {
     found_ = {.status = Status::internal_error, .description = {}};  // if it throws
     if (!failed_) {
         constexpr auto kMost = static_cast<std::int64_t>(kRowsAtOnce);
@@ -55,7 +55,8 @@ void HttpListing::attempt(Agent& agent) {
                                               {"entityType", type_.name},
                                               {"offset", at_},
                                               {"count", std::min(left_, kMost)}},
-                               .body = wire::Map{{"attributeNames", names_}}});
+                               .body = wire::Map{{"attributeNames", names_}},
+                               .who = who});
     }
 }
 

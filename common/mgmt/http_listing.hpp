@@ -22,7 +22,7 @@ public:
     HttpListing(const EntityType& type, const HttpRequest& request);
 
     /// Asks for the next piece, once more if that was not kept.
-    void attempt(Agent& agent);
+    void attempt(Agent& agent, const Requester& who);
     /// Writes what the last attempt was told. True: the list is whole, or it failed.
     [[nodiscard]] bool keep();
     HttpResponse take();

@@ -37,7 +37,7 @@ ReplyMessage reply_to(const wire::Message& request, Reply reply) {
 Served serve_message(Agent& agent,
                      Bytes request,
                      const MayReply& may_reply,
-                     const std::string& who) {
+                     const Requester& who) {
     auto message = wire::decode_message(request);
     if (!message) {
         return {.rejection = std::move(message.error())};

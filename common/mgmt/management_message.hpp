@@ -33,11 +33,11 @@ using MayReply = std::function<bool(std::string_view address)>;
 /// Answers one request. The reply carries the request's correlation-id, or else its message-id,
 /// as it came, type and all. A request without reply-to is carried out all the same; one that may
 /// not be replied to is not, and rejected with amqp:resource-limit-exceeded.
-/// `who` asks, as Request says it.
+/// `who` asks.
 /// Threading: as the agent. Spec: AMQP 1.0 §3.2.4 (reply-to, correlation-id)
 [[nodiscard]] Served serve_message(Agent& agent,
                                    Bytes request,
                                    const MayReply& may_reply = {},
-                                   const std::string& who = {});
+                                   const Requester& who = {});
 
 }  // namespace weft::mgmt

@@ -1,4 +1,5 @@
 #include "common/config/keys.hpp"
+#include "common/daemon/audit_section.hpp"
 #include "common/daemon/connection_keys.hpp"
 #include "common/daemon/log_section.hpp"
 #include "common/daemon/ssl_profile_section.hpp"
@@ -351,6 +352,8 @@ const config::KeyTable& gateway_table() {
         daemon::ssl_profile_section(),
         daemon::users_section(),
         daemon::jwt_section(),
+        daemon::rights_section(),
+        daemon::audit_section(),
         daemon::log_section(kLogKeys)};
     static const config::KeyTable kTable{"weft-mqtt-gateway", kSections};
     return kTable;

@@ -11,7 +11,9 @@ ManagementConnection::ManagementConnection(
     std::shared_ptr<const endpoint::ConnectionProfile> profile,
     daemon::Connections& connections,
     mgmt::Agent& agent)
-    : Connection{transport, std::move(profile)}, connections_{connections}, management_{agent} {
+    : Connection{transport, std::move(profile)},
+      connections_{connections},
+      management_{agent, {.who = [this] { return daemon::requester_of(*this); }}} {
     start(connections_.add(*this));
 }
 

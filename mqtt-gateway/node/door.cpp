@@ -1,5 +1,6 @@
 #include "mqtt-gateway/node/door.hpp"
 
+#include "common/base/ip_address.hpp"
 #include "common/security/bearer.hpp"
 #include "common/security/mechanisms.hpp"
 #include "common/security/plain.hpp"
@@ -69,7 +70,8 @@ void Door::ask(const Visitor& visitor,
     const auto visit = std::make_shared<Gate::Visit>(
         Gate::Visit{.login = security::Login{token ? security::kBearer : security::kPlain},
                     .listener = name_,
-                    .host = daemon::counted_host(visitor.host)});
+                    .host = counted_host(visitor.host),
+                    .address = std::string{visitor.host}});
     const std::string_view user = visitor.user_name.value_or("");
     const std::string_view password = as_text(visitor.password.value_or(Bytes{}));
     const Buffer said =

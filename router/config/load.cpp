@@ -3,6 +3,7 @@
 #include "common/config/document.hpp"
 #include "common/config/json_document.hpp"
 #include "common/config/overrides.hpp"
+#include "common/daemon/audit_section.hpp"
 #include "common/daemon/connection_sections.hpp"
 #include "common/daemon/ssl_profile_section.hpp"
 #include "router/config/checks.hpp"
@@ -65,6 +66,7 @@ RouterConfig read_sections(const config::Document& document,
     for (const config::Entity* entity : document.all("log")) {
         config.log.push_back(daemon::read_log(*entity, kLogModules, faults));
     }
+    config.audit = daemon::read_audit(document, faults);
     config.tenants = read_tenants(document, reader, faults);
     check_document(document, faults);
     config.policy = read_policy(document.singleton("policy"));

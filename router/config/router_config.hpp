@@ -2,6 +2,7 @@
 
 #include "common/base/time.hpp"
 #include "common/daemon/connection_config.hpp"
+#include "common/daemon/audit.hpp"
 #include "common/daemon/log_section.hpp"
 #include "common/daemon/ssl_profile.hpp"
 #include "common/daemon/users_section.hpp"
@@ -105,6 +106,7 @@ struct RouterConfig {
     std::vector<policy::VhostConfig> vhosts;    // of all files; they fit together
     std::vector<tenant::TenantConfig> tenants;  // they fit together
     std::vector<daemon::LogConfig> log;
+    daemon::AuditConfig audit;
 };
 
 }  // namespace weft::router_config

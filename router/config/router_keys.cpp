@@ -1,5 +1,6 @@
 #include "router/config/router_keys.hpp"
 
+#include "common/daemon/audit_section.hpp"
 #include "common/daemon/connection_keys.hpp"
 #include "common/daemon/log_section.hpp"
 #include "common/daemon/ssl_profile_section.hpp"
@@ -183,6 +184,8 @@ const config::KeyTable& router_table() {
         daemon::ssl_profile_section(),
         daemon::users_section(),
         daemon::jwt_section(),
+        daemon::rights_section(),
+        daemon::audit_section(),
         auth_service_section(),
         link_route_section(),
         auto_link_section(),

@@ -58,6 +58,7 @@ void add_transport_types(mgmt::Catalogue& catalogue) {
     add(daemon::connector_type(connector_section(), made));
     catalogue.add(router_connection_type(), "operationalEntity");
     catalogue.add(daemon::refusal_type(), "operationalEntity");
+    catalogue.add(daemon::audit_type(), "operationalEntity");
 }
 
 }  // namespace weft::router_mgmt

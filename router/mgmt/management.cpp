@@ -3,6 +3,7 @@
 #include "common/base/conditions.hpp"
 #include "router/mgmt/entities.hpp"
 #include "router/mgmt/entity_catalogue.hpp"
+#include "router/mgmt/requester.hpp"
 #include "router/node/router.hpp"
 #include "router/node/shared_addresses.hpp"
 
@@ -21,9 +22,11 @@ Management::Management(node::Router& router)
       loops_{router.shards()},
       survey_{loops_},
       agent_{entity_catalogue()},
-      endpoint_{router.shards().home(), agent_},
+      endpoint_{router.shards().home(), agent_,
+                [this](std::uint64_t connection) { return requester_of(survey_, connection); }},
       web_{router.loop(),
            {.agent = agent_,
+            .gate = router.gate().weak_from_this(),
             .health = {{"router", router.config().id}},
             .problems = [this] { return problems(); },
             .metrics =
@@ -46,6 +49,7 @@ Management::Management(node::Router& router)
                 .started_at = router.started_at()}},
       entities_{std::make_unique<Entities>(router, agent_, web_, survey_, endpoint_)} {
     agent_.depend_on(survey_);
+    agent_.limit_access(daemon::judge_by(router.gate()));
     router.serve_http([this](const daemon::OpenListener& from, io::Socket socket) {
         web_.accept(from, std::move(socket));
     });

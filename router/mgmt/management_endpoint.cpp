@@ -43,10 +43,11 @@ std::size_t reply_of(Bytes message) {
 
 }  // namespace
 
-ManagementEndpoint::ManagementEndpoint(node::Shard& home, mgmt::Agent& agent)
+ManagementEndpoint::ManagementEndpoint(node::Shard& home, mgmt::Agent& agent, Introduce introduce)
     : core_{home.core()},
       relay_{home.relay()},
       agent_{agent},
+      introduce_{std::move(introduce)},
       loop_{home.loop()},
       connection_{core_.connect(*this, router::Traits::of_service())},
       replies_{&attach_link(router::Direction::in, {})} {
@@ -249,7 +250,8 @@ void ManagementEndpoint::serve_next() {
             requester_ = serving_->connection;
             served_ = mgmt::serve_message(
                 agent_, serving_->bytes,
-                [this](std::string_view address) { return may_reply(address); });
+                [this](std::string_view address) { return may_reply(address); },
+                introduce_(requester_));
             requester_ = 0;
         },
         [this] { conclude(std::exchange(served_, {})); });

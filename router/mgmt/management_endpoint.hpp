@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,8 +53,11 @@ public:
     static constexpr Duration kArrivalMax = std::chrono::seconds{10};
     static constexpr Duration kCrowdedArrivalMax = std::chrono::seconds{1};
 
+    /// Who asks by a connection, of whatever loop; called while a request is attempted.
+    using Introduce = std::function<mgmt::Requester(std::uint64_t connection)>;
+
     /// All must outlive it.
-    ManagementEndpoint(node::Shard& home, mgmt::Agent& agent);
+    ManagementEndpoint(node::Shard& home, mgmt::Agent& agent, Introduce introduce);
     ~ManagementEndpoint() override;
 
     /// What has begun, at `now`, and takes too long is rejected; inlets that are not needed go.
@@ -111,6 +115,7 @@ private:
     router::Core& core_;
     const node::Relay* relay_;  // null: there is one loop
     mgmt::Agent& agent_;
+    Introduce introduce_;
     io::Loop& loop_;
     router::Connection& connection_;
     router::Link* replies_;  // into the core

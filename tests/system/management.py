@@ -18,8 +18,8 @@ class Refused(Exception):
 class Node:
     """One router's `$management`, on a connection of its own."""
 
-    def __init__(self, url, timeout, address="$management"):
-        self.connection = BlockingConnection(url, timeout=timeout)
+    def __init__(self, url, timeout, address="$management", **options):
+        self.connection = BlockingConnection(url, timeout=timeout, **options)
         self.client = SyncRequestResponse(self.connection, address)
 
     def close(self):

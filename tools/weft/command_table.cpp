@@ -23,6 +23,7 @@ constexpr std::array kCommands{
             top_line},
     Command{"why", "Say what becomes of messages to an address, and why", run_why, why_line,
             "refused"},
+    Command{"audit", "Show who logged in to a daemon, and who changed what", run_audit, audit_line},
     Command{"sim", "Simulate a mesh: what happens when a router or a link fails", run_sim,
             sim_line},
     Command{"broker", "Back up, verify and restore a broker's store; empty a broker", run_broker,

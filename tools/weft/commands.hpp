@@ -38,6 +38,10 @@ CommandLine top_line();
 int run_why(Arguments arguments);
 CommandLine why_line();
 
+/// Shows who did what to a daemon.
+int run_audit(Arguments arguments);
+CommandLine audit_line();
+
 /// Simulates a mesh in which something fails.
 int run_sim(Arguments arguments);
 CommandLine sim_line();

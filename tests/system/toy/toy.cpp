@@ -1,6 +1,7 @@
 // weft-toy: an echo service, and the least that a daemon on the mesh writes. What a client sends to
 // any address but `$management` comes back, byte for byte, on the link that it has from there.
 // Through a connector it serves the address `echo` of a mesh, and answers to `echo/back`.
+#include "common/daemon/audit_section.hpp"
 #include "common/daemon/connection_keys.hpp"
 #include "common/daemon/log_modules.hpp"
 #include "common/daemon/management_links.hpp"
@@ -33,7 +34,7 @@ public:
                    daemon::SimpleDaemon& toy)
         : Connection{transport, std::move(profile)},
           connections_{toy.connections()},
-          management_{toy.agent()} {
+          management_{toy.agent(), {.who = [this] { return daemon::requester_of(*this); }}} {
         start(connections_.add(*this));
     }
 
@@ -138,6 +139,8 @@ const config::KeyTable& table() {
                                       daemon::ssl_profile_section(),
                                       daemon::users_section(),
                                       daemon::jwt_section(),
+                                      daemon::rights_section(),
+                                      daemon::audit_section(),
                                       daemon::log_section(kLogKeys)};
     static const config::KeyTable kTable{kName, kSections};
     return kTable;
@@ -158,7 +161,9 @@ std::optional<daemon::Loaded> load(const config::CommandLine& command, config::F
     if (faults.failed()) {
         return std::nullopt;
     }
-    return daemon::Loaded{.log = options.config.log, .make = [options](io::Loop& loop) {
+    return daemon::Loaded{.log = options.config.log,
+                          .audit = options.config.audit,
+                          .make = [options](io::Loop& loop) {
                               return std::make_unique<daemon::SimpleDaemon>(
                                   loop, options,
                                   [](io::Transport& transport,

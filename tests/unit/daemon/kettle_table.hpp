@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/daemon/audit_section.hpp"
 #include "common/daemon/connection_keys.hpp"
 #include "common/daemon/log_section.hpp"
 #include "common/daemon/ssl_profile_section.hpp"
@@ -24,6 +25,8 @@ inline const config::KeyTable& kettle_table() {
                                       ssl_profile_section(),
                                       users_section(),
                                       jwt_section(),
+                                      rights_section(),
+                                      audit_section(),
                                       log_section(kLogKeys)};
     static const config::KeyTable kTable{"kettle", kSections};
     return kTable;

@@ -53,7 +53,8 @@ TEST_SUITE("process metrics") {
         must_open(listeners, {.connection = place("door")},
                   std::make_shared<KettleService>(loop, record));
         Gate gate{loop, {}};
-        gate.note_in("ANONYMOUS");
+        gate.note_in({.login = security::Login{"ANONYMOUS"}, .listener = "clients", .host = {}},
+                     {.mechanism = "ANONYMOUS"});
         const auto metrics = take_process_metrics(listeners, web, gate, std::chrono::seconds{3});
         CHECK(metrics.logins.in(security::kMechanisms.size() - 1) == 1);
         CHECK(metrics.users == 0);

@@ -119,8 +119,8 @@ struct FakeDaemon {
 };
 
 /// The answer to a request, however many pieces it takes.
-inline HttpResponse served_http(Agent& agent, HttpRequest request) {
-    HttpExchange exchange{agent, std::move(request)};
+inline HttpResponse served_http(Agent& agent, HttpRequest request, Requester who = {}) {
+    HttpExchange exchange{agent, std::move(request), std::move(who)};
     do {
         exchange.attempt();
     } while (!exchange.keep());

@@ -105,7 +105,8 @@ TEST_SUITE("HTTP API") {
                  .attributes = {{"host", "h"}}});
         }
         HttpExchange exchange{daemon.agent,
-                              {.method = "GET", .target = "/api/connection?attributes=identity"}};
+                              {.method = "GET", .target = "/api/connection?attributes=identity"},
+                              {}};
         int pieces = 0;
         for (bool whole = false; !whole; ++pieces) {
             daemon.connections.visited = 0;
@@ -141,7 +142,7 @@ TEST_SUITE("HTTP API") {
     TEST_CASE("a request at which the daemon fails has an answer") {
         FakeDaemon daemon;
         for (const char* path : {"/api/listener", "/api/listener/l1"}) {
-            HttpExchange exchange{daemon.agent, {.method = "GET", .target = path}};
+            HttpExchange exchange{daemon.agent, {.method = "GET", .target = path}, {}};
             REQUIRE(exchange.keep());  // as if its attempt had thrown
             CHECK(exchange.take().status == 500);
         }
