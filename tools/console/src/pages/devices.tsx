@@ -1,0 +1,93 @@
+import { bytes, count, duration, text } from "../format";
+import { Mark } from "../parts";
+import { linkTo, type Route } from "../route";
+import { EntityTable, type Column } from "../table";
+
+interface Tab {
+  type: string;
+  title: string;
+  attributes: string[];
+  sort: string;
+  columns: Column[];
+  empty: string;
+}
+
+const yes = (value: unknown) => (value === true ? "yes" : "no");
+
+const TABS: Record<string, Tab> = {
+  clients: {
+    type: "mqttClient", title: "Clients", sort: "clientId",
+    attributes: ["identity", "clientId", "host", "listener", "user", "version", "keepAliveSeconds", "uptimeSeconds"],
+    empty: "No device is connected. Devices connect by MQTT to a listener of this gateway.",
+    columns: [
+      { name: "clientId", title: "Device", cell: (row) => text(row["clientId"]) },
+      { name: "host", title: "Host", cell: (row) => text(row["host"]) },
+      { name: "user", title: "User", cell: (row) => text(row["user"]) },
+      { name: "version", title: "MQTT", cell: (row) => text(row["version"]) },
+      { name: "listener", title: "By way of", wide: true, cell: (row) => text(row["listener"]) },
+      {
+        name: "keepAliveSeconds", title: "Keep alive", numeric: true, wide: true,
+        cell: (row) => duration(row["keepAliveSeconds"]),
+      },
+      { name: "uptimeSeconds", title: "Since", numeric: true, cell: (row) => duration(row["uptimeSeconds"]) },
+    ],
+  },
+  sessions: {
+    type: "mqttSession", title: "Sessions", sort: "clientId",
+    attributes: [
+      "identity", "clientId", "connected", "subscriptions", "queuedMessages", "inFlight", "will", "endsInSeconds",
+    ],
+    empty: "There is no session: each device that connects has one.",
+    columns: [
+      { name: "clientId", title: "Device", cell: (row) => text(row["clientId"]) },
+      { name: "connected", title: "There", cell: (row) => (row["connected"] === true ? "yes" : <Mark>away</Mark>) },
+      { name: "subscriptions", title: "Subscriptions", numeric: true, cell: (row) => count(row["subscriptions"]) },
+      { name: "queuedMessages", title: "Kept for it", numeric: true, cell: (row) => count(row["queuedMessages"]) },
+      { name: "inFlight", title: "In flight", numeric: true, cell: (row) => count(row["inFlight"]) },
+      { name: "will", title: "Will", cell: (row) => yes(row["will"]) },
+      { name: "endsInSeconds", title: "Ends in", numeric: true, cell: (row) => duration(row["endsInSeconds"]) },
+    ],
+  },
+  subscriptions: {
+    type: "mqttSubscription", title: "Subscriptions", sort: "filter",
+    attributes: ["identity", "clientId", "filter", "qos", "granted", "noLocal", "retainAsPublished"],
+    empty: "No device subscribes to anything.",
+    columns: [
+      { name: "filter", title: "Filter", cell: (row) => text(row["filter"]) },
+      { name: "clientId", title: "Device", cell: (row) => text(row["clientId"]) },
+      { name: "qos", title: "QoS", numeric: true, cell: (row) => text(row["qos"]) },
+      {
+        name: "granted", title: "Granted",
+        cell: (row) => (row["granted"] === true ? "yes" : <Mark bad>not yet</Mark>),
+      },
+    ],
+  },
+  retained: {
+    type: "mqttRetained", title: "Retained", sort: "topic",
+    attributes: ["identity", "topic", "qos", "payloadBytes", "clientId"],
+    empty: "No topic has a retained message.",
+    columns: [
+      { name: "topic", title: "Topic", cell: (row) => text(row["topic"]) },
+      { name: "qos", title: "QoS", numeric: true, cell: (row) => text(row["qos"]) },
+      { name: "payloadBytes", title: "Payload", numeric: true, cell: (row) => bytes(row["payloadBytes"]) },
+      { name: "clientId", title: "Published by", cell: (row) => text(row["clientId"]) },
+    ],
+  },
+};
+
+export function Devices({ route }: { route: Route }) {
+  const name = TABS[route.rest] ? route.rest : "clients";
+  const tab = TABS[name];
+  if (!tab) return null;
+  return (
+    <>
+      <nav class="tabs" aria-label="Of devices">
+        {Object.entries(TABS).map(([key, each]) => (
+          <a key={key} href={linkTo("devices", key)} aria-current={key === name ? "page" : undefined}>{each.title}</a>
+        ))}
+      </nav>
+      <EntityTable key={name} route={route} type={tab.type} caption={tab.title} columns={tab.columns}
+        attributes={tab.attributes} sort={tab.sort} empty={tab.empty} />
+    </>
+  );
+}
