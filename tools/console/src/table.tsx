@@ -27,6 +27,7 @@ export interface TableOf {
   empty: ComponentChildren; // what to say, and to do, where there is nothing
   where?: readonly string[]; // which rows are meant at all, as the API takes it
   actions?: ComponentChildren;
+  again?: number; // another number: the node is asked at once
 }
 
 export function EntityTable(of: TableOf) {
@@ -39,6 +40,7 @@ export function EntityTable(of: TableOf) {
       attributes: of.attributes, where: of.where ?? [], match, sort, offset: (page - 1) * PAGE_ROWS, count: PAGE_ROWS,
     }),
   );
+  useEffect(() => { if (of.again) live.again(); }, [of.again]);
   const rows = live.data?.rows ?? [];
   const total = live.data?.total ?? 0;
   return (

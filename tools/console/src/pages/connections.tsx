@@ -1,4 +1,7 @@
 import type { Entity } from "../api";
+import { useState } from "preact/hooks";
+import { update } from "../api";
+import { useChange, type Change } from "../change";
 import { duration, text } from "../format";
 import { Mark } from "../parts";
 import { useNode } from "../node";
@@ -12,6 +15,8 @@ const ATTRIBUTES = [
 
 export function Connections({ route }: { route: Route }) {
   const node = useNode();
+  const [turn, setTurn] = useState(0);
+  const [dialog, propose] = useChange(() => setTurn((n) => n + 1));
   const columns: Column[] = [
     {
       name: "container", title: "Container",
@@ -32,11 +37,35 @@ export function Connections({ route }: { route: Route }) {
       name: "lastDlvSeconds", title: "Last message", numeric: true,
       cell: (row) => duration(row["lastDlvSeconds"]),
     },
+    {
+      name: "do", title: "Change", sorts: false,
+      cell: (row) => row["role"] !== "inter-router" && (
+        <button type="button" class="danger" aria-label={`Close ${text(row["container"])} ${text(row["host"])}`}
+          onClick={() => propose(closing(row))}>Close</button>
+      ),
+    },
   ];
   return (
-    <EntityTable route={route} type="connection" caption="Connections" attributes={ATTRIBUTES} columns={columns}
-      sort="container" empty={<>Nobody is connected. Clients connect to a listener: see Configuration.</>} />
+    <>
+      {dialog}
+      <EntityTable again={turn} route={route} type="connection" caption="Connections" attributes={ATTRIBUTES}
+        columns={columns} sort="container"
+        empty={<>Nobody is connected. Clients connect to a listener: see Configuration.</>} />
+    </>
   );
+}
+
+function closing(row: Entity): Change {
+  const id = text(row["identity"]);
+  const body = { adminStatus: "deleted" };
+  return {
+    title: `Close ${text(row["container"])}`,
+    about: `The connection of ${text(row["host"])} is closed with an error. What it has not settled is released; ` +
+      "a client that dials again comes in again.",
+    method: "PATCH", path: `/api/connection/${id}`, body,
+    command: `weft manage update --type connection --identity ${id} adminStatus=deleted`,
+    make: () => update("connection", id, body),
+  };
 }
 
 function Container({ row, links }: { row: Entity; links: boolean }) {

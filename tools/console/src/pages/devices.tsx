@@ -1,3 +1,6 @@
+import { useState } from "preact/hooks";
+import { update, type Entity } from "../api";
+import { useChange, type Change } from "../change";
 import { bytes, count, duration, text } from "../format";
 import { Mark } from "../parts";
 import { linkTo, type Route } from "../route";
@@ -75,10 +78,33 @@ const TABS: Record<string, Tab> = {
   },
 };
 
+function kicking(row: Entity): Change {
+  const id = text(row["identity"]);
+  const body = { adminStatus: "deleted" };
+  return {
+    title: `Kick ${text(row["clientId"])}`,
+    about: "Its connection is closed. Its session stays as long as it may, and the device may come back.",
+    method: "PATCH", path: `/api/mqttClient/${id}`, body,
+    command: `weft manage update --type mqttClient --identity ${id} adminStatus=deleted`,
+    make: () => update("mqttClient", id, body),
+  };
+}
+
 export function Devices({ route }: { route: Route }) {
+  const [turn, setTurn] = useState(0);
+  const [dialog, propose] = useChange(() => setTurn((n) => n + 1));
+
   const name = TABS[route.rest] ? route.rest : "clients";
   const tab = TABS[name];
   if (!tab) return null;
+  const kick: Column = {
+    name: "do", title: "Change", sorts: false,
+    cell: (row) => (
+      <button type="button" class="danger" aria-label={`Kick ${text(row["clientId"])}`}
+        onClick={() => propose(kicking(row))}>Kick</button>
+    ),
+  };
+  const columns = name === "clients" ? [...tab.columns, kick] : tab.columns;
   return (
     <>
       <nav class="tabs" aria-label="Of devices">
@@ -86,7 +112,8 @@ export function Devices({ route }: { route: Route }) {
           <a key={key} href={linkTo("devices", key)} aria-current={key === name ? "page" : undefined}>{each.title}</a>
         ))}
       </nav>
-      <EntityTable key={name} route={route} type={tab.type} caption={tab.title} columns={tab.columns}
+      {dialog}
+      <EntityTable key={name} again={turn} route={route} type={tab.type} caption={tab.title} columns={columns}
         attributes={tab.attributes} sort={tab.sort} empty={tab.empty} />
     </>
   );

@@ -97,6 +97,7 @@ function OfGateway() {
 
 function Nodes() {
   const nodes = useLive("nodes", () => list("router.node"));
+  if (nodes.data?.rows.length === 0) return null; // a router alone
   return (
     <section aria-label="Routers">
       <h2>Routers of the mesh</h2>

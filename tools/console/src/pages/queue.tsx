@@ -3,7 +3,10 @@ import { operate, read, type Entity } from "../api";
 import { bodyText, fromHex, readMessage, shown, type BodyForm } from "../amqp";
 import { bytes, count, number, text } from "../format";
 import { useLive } from "../live";
+import { useChange } from "../change";
 import { Ago, Fact, Failure } from "../parts";
+import { can, useNode } from "../node";
+import { QueueActions } from "./queueactions";
 import { change, linkTo, type Route } from "../route";
 
 const PEEKED = 20; // messages of one page
@@ -27,13 +30,34 @@ export function Queue({ route }: { route: Route }) {
   const from = Math.max(1, Number(route.query.get("from") ?? 1) || 1);
   const queue = useLive(name, () => read("queue", name));
   const page = useLive(`${name} ${from}`, () => peek(name, from), 10);
+  const node = useNode();
+  const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
+  const again = () => {
+    setChosen(new Set());
+    queue.again();
+    page.again();
+  };
+  const [dialog, propose] = useChange(again);
+  const changes = can(node, "queue", "PURGE");
+  const choose = (id: number, on: boolean) => {
+    const ids = new Set(chosen);
+    if (on) ids.add(id);
+    else ids.delete(id);
+    setChosen(ids);
+  };
   return (
     <>
+      {dialog}
       {queue.error && <Failure error={queue.error} again={queue.again} />}
       {queue.data && <Facts queue={queue.data} />}
       <h2>Messages, the oldest first</h2>
+      {changes && queue.data && <QueueActions queue={queue.data} chosen={[...chosen]} propose={propose} />}
       {page.error && <Failure error={page.error} again={page.again} />}
-      {page.data?.messages.map((message) => <Message key={text(message["id"])} message={message} />)}
+      {page.data?.messages.map((message) => (
+        <Message key={text(message["id"])} message={message}
+          choose={changes ? (on) => choose(number(message, "id"), on) : undefined}
+          chosen={chosen.has(number(message, "id"))} />
+      ))}
       {page.data?.messages.length === 0 && (
         <p class="empty">{from === 1 ? "The queue is empty." : `No message has a number from ${from} on.`}</p>
       )}
@@ -73,13 +97,24 @@ function Facts({ queue }: { queue: Entity }) {
   );
 }
 
-function Message({ message }: { message: Entity }) {
+interface MessageOf {
+  message: Entity;
+  chosen: boolean;
+  choose: ((on: boolean) => void) | undefined;
+}
+
+function Message({ message, chosen, choose }: MessageOf) {
   const [form, setForm] = useState<BodyForm>("text");
   const id = text(message["id"]);
   const hex = message["message"];
   const failures = number(message, "failures");
   const known = typeof hex === "string" ? readMessage(fromHex(hex)) : undefined;
   return (
+    <div class="message">
+    {choose && (
+      <input type="checkbox" checked={chosen} aria-label={`Choose message ${id}`}
+        onChange={(event) => choose(event.currentTarget.checked)} />
+    )}
     <details class="entity">
       <summary>
         <b>{id}</b> · {bytes(message["bytes"])}
@@ -113,5 +148,6 @@ function Message({ message }: { message: Entity }) {
         <p class="note">It is too large to be shown here: receive it, or weft queue peek shows that it is there.</p>
       )}
     </details>
+    </div>
   );
 }
