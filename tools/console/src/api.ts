@@ -62,6 +62,22 @@ export async function types(): Promise<EntityType[]> {
   return (await (await ask("GET", "/api")).json()) as EntityType[];
 }
 
+export interface Me {
+  user: string;
+  access: string; // "viewer", "operator", "admin"
+  operations: Record<string, string[]>; // what this user may do, by type
+}
+
+/** Who asks; undefined where the node lets everybody do everything, and so tells nobody who he is. */
+export async function me(): Promise<Me | undefined> {
+  try {
+    return (await (await ask("GET", "/api/me")).json()) as Me;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
 export async function health(): Promise<Entity> {
   return (await (await ask("GET", "/healthz")).json()) as Entity;
 }

@@ -3,6 +3,10 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "./api";
 
 export const LOOK_SECONDS = 3;
+// A node works for an open page at most one part in so many of the time: the longer an answer takes, the longer
+// it is until the next question.
+const REST = 100;
+const REST_MAX = 60_000; // ms
 
 export interface Live<T> {
   data: T | undefined; // the last that was told, whatever became of later questions
@@ -11,7 +15,7 @@ export interface Live<T> {
 }
 
 /**
- * Asks with `ask` now, when `key` changes, and `seconds` after each answer. A page that nobody sees asks
+ * Asks with `ask` now, when `key` changes, and `seconds` after each answer, or later if that took long. A page that nobody sees asks
  * nothing; an answer that comes late, to a question that is no longer put, is dropped.
  */
 export function useLive<T>(key: string, ask: () => Promise<T>, seconds = LOOK_SECONDS): Live<T> {
@@ -24,6 +28,7 @@ export function useLive<T>(key: string, ask: () => Promise<T>, seconds = LOOK_SE
     let timer: ReturnType<typeof setTimeout> | undefined;
     const look = async () => {
       if (document.hidden) return;
+      const began = performance.now();
       try {
         const data = await question.current();
         if (!over) setTold({ key, data });
@@ -31,7 +36,8 @@ export function useLive<T>(key: string, ask: () => Promise<T>, seconds = LOOK_SE
         const failure = error instanceof ApiError ? error : new ApiError(String(error), 0);
         if (!over) setTold((before) => ({ key, data: before.key === key ? before.data : undefined, error: failure }));
       }
-      if (!over && seconds > 0) timer = setTimeout(look, seconds * 1000);
+      const rest = Math.min((performance.now() - began) * REST, REST_MAX);
+      if (!over && seconds > 0) timer = setTimeout(look, Math.max(seconds * 1000, rest));
     };
     const resume = () => {
       clearTimeout(timer);

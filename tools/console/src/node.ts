@@ -9,7 +9,8 @@ export type Kind = "router" | "broker" | "gateway" | "node";
 export interface Node {
   kind: Kind;
   id: string;
-  types: Map<string, api.EntityType>;
+  types: Map<string, api.EntityType>; // with the operations that this user may ask for
+  me: api.Me | undefined;
 }
 
 export interface Health {
@@ -21,9 +22,12 @@ export interface Health {
 const KINDS: [Kind, string][] = [["router", "router.address"], ["broker", "queue"], ["gateway", "mqttClient"]];
 
 export async function askNode(): Promise<Node> {
-  const types = new Map((await api.types()).map((type) => [type.type, type]));
+  const [all, me] = await Promise.all([api.types(), api.me()]);
+  const may = (type: api.EntityType) =>
+    me ? type.operations.filter((each) => me.operations[type.type]?.includes(each)) : type.operations;
+  const types = new Map(all.map((type) => [type.type, { ...type, operations: may(type) }]));
   const kind = KINDS.find(([, type]) => types.has(type))?.[0] ?? "node";
-  return { kind, id: await idOf(kind), types };
+  return { kind, id: await idOf(kind), types, me };
 }
 
 async function idOf(kind: Kind): Promise<string> {
@@ -53,7 +57,7 @@ export async function askHealth(): Promise<Health> {
   }
 }
 
-export const NodeContext = createContext<Node>({ kind: "node", id: "", types: new Map() });
+export const NodeContext = createContext<Node>({ kind: "node", id: "", types: new Map(), me: undefined });
 export const useNode = (): Node => useContext(NodeContext);
 
 export const can = (node: Node, type: string, operation: string): boolean =>

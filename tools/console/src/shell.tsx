@@ -46,6 +46,7 @@ function Frame({ node }: { node: Node }) {
       <header>
         <a class="brand" href={linkTo("overview")}>Weft</a>
         <span class="whose">{node.kind} <b>{node.id}</b></span>
+        {node.me && <span class="whose">as <b>{node.me.user}</b>, {node.me.access}</span>}
         <HealthMark health={health.data} failed={health.error !== undefined} />
         <span class="spring" />
         <button type="button" onClick={() => setHelp((shown) => !shown)} aria-expanded={help}>Keys</button>

@@ -4,7 +4,7 @@ import { update } from "../api";
 import { useChange, type Change } from "../change";
 import { duration, text } from "../format";
 import { Mark } from "../parts";
-import { useNode } from "../node";
+import { can, useNode } from "../node";
 import { linkTo, type Route } from "../route";
 import { EntityTable, type Column } from "../table";
 
@@ -39,7 +39,7 @@ export function Connections({ route }: { route: Route }) {
     },
     {
       name: "do", title: "Change", sorts: false,
-      cell: (row) => row["role"] !== "inter-router" && (
+      cell: (row) => row["role"] !== "inter-router" && can(node, "connection", "UPDATE") && (
         <button type="button" class="danger" aria-label={`Close ${text(row["container"])} ${text(row["host"])}`}
           onClick={() => propose(closing(row))}>Close</button>
       ),

@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { update, type Entity } from "../api";
 import { useChange, type Change } from "../change";
 import { bytes, count, duration, text } from "../format";
+import { can, useNode } from "../node";
 import { Mark } from "../parts";
 import { linkTo, type Route } from "../route";
 import { EntityTable, type Column } from "../table";
@@ -91,6 +92,7 @@ function kicking(row: Entity): Change {
 }
 
 export function Devices({ route }: { route: Route }) {
+  const node = useNode();
   const [turn, setTurn] = useState(0);
   const [dialog, propose] = useChange(() => setTurn((n) => n + 1));
 
@@ -104,7 +106,7 @@ export function Devices({ route }: { route: Route }) {
         onClick={() => propose(kicking(row))}>Kick</button>
     ),
   };
-  const columns = name === "clients" ? [...tab.columns, kick] : tab.columns;
+  const columns = name === "clients" && can(node, "mqttClient", "UPDATE") ? [...tab.columns, kick] : tab.columns;
   return (
     <>
       <nav class="tabs" aria-label="Of devices">

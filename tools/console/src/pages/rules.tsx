@@ -56,10 +56,15 @@ function Rule({ row }: { row: Entity }) {
   );
 }
 
+/** Whether its messages go to one receiver each, so that the nearest could be preferred. */
+const isShared = (row: Entity): boolean =>
+  row["addressType"] !== "queue" && row["addressType"] !== "topic" && row["distribution"] !== "multicast";
+
 type Propose = ReturnType<typeof useChange>[1];
 
 function Actions({ row, propose }: { row: Entity; propose: Propose }) {
   const rule = ruleText(row);
+  const node = useNode();
   if (row["source"] === "file") return <small>in its file</small>;
   const id = text(row["identity"]);
   const path = `/api/${TYPE}/${encodeURIComponent(id)}`;
@@ -67,7 +72,7 @@ function Actions({ row, propose }: { row: Entity; propose: Propose }) {
   const changes = { distribution: other };
   return (
     <span class="actions">
-      {row["addressType"] !== "queue" && row["addressType"] !== "topic" && row["distribution"] !== "multicast" && (
+      {isShared(row) && can(node, TYPE, "UPDATE") && (
         <button type="button" onClick={() => propose({
           title: `Make ${rule} ${other}`,
           about: `Messages ${other === "closest" ? "go to the nearest receivers" : "are shared by all receivers"}.`,
@@ -75,12 +80,12 @@ function Actions({ row, propose }: { row: Entity; propose: Propose }) {
           make: () => update(TYPE, id, changes),
         })}>Make {other}</button>
       )}
-      <button type="button" class="danger" onClick={() => propose({
+      {can(node, TYPE, "DELETE") && <button type="button" class="danger" onClick={() => propose({
         title: `Delete ${rule}`,
         about: "Links to it stay, and follow the rule that is left for it. A queue keeps its messages.",
         confirm: rule, method: "DELETE", path, command: `weft address delete ${shellWord(rule)}`,
         make: () => remove(TYPE, id),
-      })}>Delete</button>
+      })}>Delete</button>}
     </span>
   );
 }
