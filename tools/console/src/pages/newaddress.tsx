@@ -15,11 +15,11 @@ const TYPES: Record<string, string> = {
 export function NewAddress({ route }: { route: Route }) {
   const [given, setRule] = useState<Rule>({ ...NEW_RULE, rule: route.rest });
   const mode = useLive("mode", async () => (await list("router", { attributes: ["mode"] })).rows[0]?.["mode"], 0);
-  const rule = { ...given, scope: given.scope || (mode.data === "standalone" ? "node" : "mesh") };
+  const rule = { ...given, scope: given.scope || (mode.data === "interior" ? "mesh" : "node") };
   const [state, setState] = useState<{ busy: boolean; failure: string; made: string }>(IDLE);
   const brokers = useLive("brokers", knownBrokers, 0);
   const set = (name: keyof Rule) => (event: { currentTarget: HTMLInputElement | HTMLSelectElement }) => {
-    setRule({ ...rule, [name]: event.currentTarget.value });
+    setRule({ ...given, [name]: event.currentTarget.value });
     setState(IDLE);
   };
   const fault = faultOf(rule);
