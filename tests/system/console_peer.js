@@ -142,6 +142,31 @@ const SCENARIOS = {
     await person.examine("Map");
   },
 
+  async mesh(person) {
+    const { page } = person;
+    await person.open("#/map");
+    const router = (name) => page.locator("svg.map g").filter({ hasText: name });
+    for (const name of ["a", "b", "c"]) await router(name).waitFor();
+    person.seen.links = await page.locator("svg.map line").count();
+    await person.examine("Map");
+    console.log("looking");
+    await page.locator("svg.map g.lost").filter({ hasText: "c" }).waitFor();
+    await person.go("Overview");
+    await (await person.row("lost")).getByRole("cell", { name: "c", exact: true }).waitFor();
+    await person.examine("Overview");
+  },
+
+  async security(person) {
+    await person.open("#/security");
+    await person.row("orders/secret");
+    await person.examine("Refusals");
+    for (const [tab, text] of [["Vhosts", "$default"], ["Certificates", "Profile"]]) {
+      await person.page.getByRole("link", { name: tab, exact: true }).click();
+      await person.row(text);
+      await person.examine(tab);
+    }
+  },
+
   async address(person) {
     const { page } = person;
     await person.open("#/rules");

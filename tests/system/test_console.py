@@ -13,6 +13,7 @@ from proton import Delivery, Message
 import broker_daemon
 import harness
 import management
+import mesh
 import mqtt_device
 
 BROWSER = os.environ.get("WEFT_CHROMIUM", "/usr/bin/chromium")
@@ -101,6 +102,13 @@ class RouterConsole(harness.Test):
         Browser(self, node, "connection").watch()
         self.wait_until(lambda: worker.gone, "the connection to be closed")
 
+    def test_a_person_sees_what_was_refused(self):
+        node = self.router(policy={"enableVhostPolicy": True}, vhosts={"$default": {
+            "allowUnknownUser": True,
+            "groups": {"$default": {"remoteHosts": "*", "sources": ["open"], "targets": []}}}})
+        self.assertIsNotNone(self.refused(self.connect(node).receiver("orders/secret")))
+        Browser(self, node, "security").watch()
+
     def test_the_node_is_killed_while_somebody_looks(self):
         node = self.new_router().start()
         self.addCleanup(node.clean_up)
@@ -110,6 +118,21 @@ class RouterConsole(harness.Test):
         node.process.send_signal(signal.SIGKILL)
         node.process.wait()
         person.watch()
+
+
+class MeshConsole(mesh.MeshTest):
+    def test_a_router_is_killed_while_somebody_looks_at_the_map(self):
+        routers = self.mesh({"a": {}, "b": {"a": 1}})
+        lost = self.new_router(
+            router={"id": "c", "mode": "interior"},
+            connectors=[{"name": "to-b", "port": routers["b"].ports["mesh"],
+                         "role": "inter-router"}]).start()
+        self.addCleanup(lost.clean_up)
+        self.wait_for_routers(routers["a"], {"a", "b", "c"})
+        person = Browser(self, routers["a"], "mesh")
+        person.wait_for("looking")
+        self.kill(lost)
+        self.assertEqual(person.watch()["links"], 2)
 
 
 class BrokerConsole(broker_daemon.BrokerTest):

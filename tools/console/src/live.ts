@@ -15,8 +15,8 @@ export interface Live<T> {
 }
 
 /**
- * Asks with `ask` now, when `key` changes, and `seconds` after each answer, or later if that took long. A page that nobody sees asks
- * nothing; an answer that comes late, to a question that is no longer put, is dropped.
+ * Asks with `ask` now, when `key` changes, and `seconds` after each answer, or later if that took long. A page that
+ * nobody sees asks nothing; an answer that comes late, to a question that is no longer put, is dropped.
  */
 export function useLive<T>(key: string, ask: () => Promise<T>, seconds = LOOK_SECONDS): Live<T> {
   const [told, setTold] = useState<{ key: string; data?: T; error?: ApiError }>({ key });

@@ -4,17 +4,9 @@ import { useChange, type Change } from "../change";
 import { bytes, count, duration, text } from "../format";
 import { can, useNode } from "../node";
 import { Mark } from "../parts";
-import { linkTo, type Route } from "../route";
-import { EntityTable, type Column } from "../table";
-
-interface Tab {
-  type: string;
-  title: string;
-  attributes: string[];
-  sort: string;
-  columns: Column[];
-  empty: string;
-}
+import type { Route } from "../route";
+import type { Column } from "../table";
+import { Tabbed, type Tab } from "../tabs";
 
 const yes = (value: unknown) => (value === true ? "yes" : "no");
 
@@ -95,10 +87,6 @@ export function Devices({ route }: { route: Route }) {
   const node = useNode();
   const [turn, setTurn] = useState(0);
   const [dialog, propose] = useChange(() => setTurn((n) => n + 1));
-
-  const name = TABS[route.rest] ? route.rest : "clients";
-  const tab = TABS[name];
-  if (!tab) return null;
   const kick: Column = {
     name: "do", title: "Change", sorts: false,
     cell: (row) => (
@@ -106,17 +94,13 @@ export function Devices({ route }: { route: Route }) {
         onClick={() => propose(kicking(row))}>Kick</button>
     ),
   };
-  const columns = name === "clients" && can(node, "mqttClient", "UPDATE") ? [...tab.columns, kick] : tab.columns;
+  const clients = TABS["clients"];
+  const tabs = clients && can(node, "mqttClient", "UPDATE")
+    ? { ...TABS, clients: { ...clients, columns: [...clients.columns, kick] } } : TABS;
   return (
     <>
-      <nav class="tabs" aria-label="Of devices">
-        {Object.entries(TABS).map(([key, each]) => (
-          <a key={key} href={linkTo("devices", key)} aria-current={key === name ? "page" : undefined}>{each.title}</a>
-        ))}
-      </nav>
       {dialog}
-      <EntityTable key={name} again={turn} route={route} type={tab.type} caption={tab.title} columns={columns}
-        attributes={tab.attributes} sort={tab.sort} empty={tab.empty} />
+      <Tabbed page="devices" label="Of devices" tabs={tabs} route={route} again={turn} />
     </>
   );
 }

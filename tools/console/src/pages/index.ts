@@ -10,6 +10,7 @@ import { Overview } from "./overview";
 import { NewAddress } from "./newaddress";
 import { Rules } from "./rules";
 import { MeshMap } from "./map";
+import { Security } from "./security";
 import { Queue } from "./queue";
 import { Queues } from "./queues";
 
@@ -22,6 +23,7 @@ export const PAGES: readonly PageOf[] = [
   { name: "connections", title: "Connections", key: "c", types: ["connection"], view: Connections },
   { name: "links", title: "Links", key: "l", types: ["router.link"], view: Links },
   { name: "devices", title: "Devices", key: "d", types: ["mqttClient"], view: Devices },
+  { name: "security", title: "Security", key: "s", types: ["refusal", "sslProfile"], view: Security },
   { name: "log", title: "Log", key: "e", types: ["management"], view: Log },
   { name: "configuration", title: "Configuration", key: "f", types: ["listener"], view: Configuration },
   {
