@@ -145,12 +145,12 @@ const SCENARIOS = {
   async mesh(person) {
     const { page } = person;
     await person.open("#/map");
-    const router = (name) => page.locator("svg.map g").filter({ hasText: name });
+    const router = (name, kind = "") => page.locator(`svg.map g${kind} text`).filter({ hasText: new RegExp(`^${name}$`) });
     for (const name of ["a", "b", "c"]) await router(name).waitFor();
     person.seen.links = await page.locator("svg.map line").count();
     await person.examine("Map");
     console.log("looking");
-    await page.locator("svg.map g.lost").filter({ hasText: "c" }).waitFor();
+    await router("c", ".lost").waitFor();
     await person.go("Overview");
     await (await person.row("lost")).getByRole("cell", { name: "c", exact: true }).waitFor();
     await person.examine("Overview");

@@ -103,9 +103,9 @@ class RouterConsole(harness.Test):
         self.wait_until(lambda: worker.gone, "the connection to be closed")
 
     def test_a_person_sees_what_was_refused(self):
-        node = self.router(policy={"enableVhostPolicy": True}, vhosts={"$default": {
-            "allowUnknownUser": True,
-            "groups": {"$default": {"remoteHosts": "*", "sources": ["open"], "targets": []}}}})
+        node = self.router(policy={"enableVhostPolicy": True}, vhosts=[
+            {"hostname": "$default", "allowUnknownUser": True, "groups": {
+                "$default": {"remoteHosts": "*", "sources": "open", "targets": ""}}}])
         self.assertIsNotNone(self.refused(self.connect(node).receiver("orders/secret")))
         Browser(self, node, "security").watch()
 
