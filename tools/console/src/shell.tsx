@@ -112,15 +112,27 @@ type ThemeName = (typeof THEMES)[number];
 const THEME_KEY = "weft.theme";
 
 function keptTheme(): ThemeName {
-  const kept = localStorage.getItem(THEME_KEY);
-  return THEMES.find((theme) => theme === kept) ?? "system";
+  try {
+    const kept = localStorage.getItem(THEME_KEY);
+    return THEMES.find((theme) => theme === kept) ?? "system";
+  } catch {
+    return "system"; // the browser keeps nothing
+  }
+}
+
+function keepTheme(theme: ThemeName): void {
+  try {
+    localStorage.setItem(THEME_KEY, theme);
+  } catch {
+    // It is chosen anew next time.
+  }
 }
 
 function Theme() {
   const [theme, setTheme] = useState<ThemeName>(keptTheme);
   useEffect(() => {
     document.documentElement.dataset["theme"] = theme;
-    localStorage.setItem(THEME_KEY, theme);
+    keepTheme(theme);
   }, [theme]);
   return (
     <label class="theme">
