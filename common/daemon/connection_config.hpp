@@ -54,6 +54,7 @@ struct ListenerConfig {
     bool websockets = true;
     bool healthz = true;
     bool metrics = true;
+    bool console = true;
     /// Of pages that may open WebSockets, "*" for all; empty: those of the same origin.
     std::vector<std::string> allowed_origins{};
     Duration initial_handshake_timeout{};      // zero: none

@@ -94,6 +94,10 @@ constexpr std::array kListenerOnlyKeys{
         .type = Type::boolean,
         .default_value = "true",
         .meaning = "With `http`: whether `/metrics` answers."},
+    Key{.name = "console",
+        .type = Type::boolean,
+        .default_value = "true",
+        .meaning = "With `http`: whether the web console is at `/console`."},
     Key{.name = "allowedOrigins",
         .type = Type::texts,
         .meaning = "With `http`: the origins of pages whose scripts may use it from a browser, as "

@@ -84,7 +84,7 @@ bool asks_for_websockets_alone(const Entity& entity) {
 
 /// Keys that only mean something where HTTP is spoken, and what is not to be had there.
 void check_http_keys(const Entity& entity, bool websockets_alone, Faults& faults) {
-    for (const std::string_view key : {"websockets", "healthz", "metrics"}) {
+    for (const std::string_view key : {"websockets", "healthz", "metrics", "console"}) {
         const bool means_something =
             entity.boolean("http") || (websockets_alone && key == "websockets");
         if (entity.given(key) != nullptr && entity.boolean(key) && !means_something) {
@@ -152,6 +152,7 @@ ListenerConfig read_listener(const Entity& entity,
     listener.websockets = entity.boolean("websockets");
     listener.healthz = entity.boolean("healthz") && !alone;
     listener.metrics = entity.boolean("metrics") && !alone;
+    listener.console = entity.boolean("console") && !alone;
     listener.allowed_origins = read_origins(entity, faults);
     listener.initial_handshake_timeout = entity.duration("initialHandshakeTimeoutSeconds");
     listener.max_message_size = static_cast<std::uint64_t>(entity.integer("maxMessageSize"));

@@ -77,6 +77,7 @@ Row listener_row(const Web& web, const OpenListener& open) {
     attributes.set("http", config.http);
     attributes.set("healthz", config.healthz);
     attributes.set("metrics", config.metrics);
+    attributes.set("console", config.console);
     attributes.set("websockets", config.websockets);
     attributes.set("failoverUrls", joined(config.failover_urls, [](const FailoverUrl& url) {
                        return url_of(url.scheme, url.host, std::to_string(url.port));

@@ -1,6 +1,7 @@
 #include "common/daemon/web.hpp"
 
 #include "common/base/http.hpp"
+#include "common/daemon/console.hpp"
 #include "common/daemon/rows.hpp"
 #include "common/daemon/web_door.hpp"
 #include "common/io/descriptors.hpp"
@@ -137,13 +138,17 @@ private:
         const std::string_view path = request.path();
         const bool health = path == "/healthz" && config_.healthz;
         const bool readiness = path == "/readyz" && config_.healthz;
-        if (!health && !readiness && (path != "/metrics" || !config_.metrics)) {
+        const bool console = is_console_path(path) && config_.console;
+        if (!health && !readiness && !console && (path != "/metrics" || !config_.metrics)) {
             return text(404, "Nothing is here; there is " + places() + ".");
         }
         if (!reads(request)) {
             HttpResponse refusal = text(405, "This can only be read.");
             refusal.headers.emplace_back("Allow", "GET, HEAD");
             return refusal;
+        }
+        if (console) {
+            return serve_console(console_files(), request);
         }
         return readiness ? readiness_now() : json(200, health_now());
     }
@@ -329,6 +334,7 @@ private:
         add(config_.healthz, "/healthz");
         add(config_.healthz, "/readyz");
         add(config_.metrics, "/metrics");
+        add(config_.console, "/console");
         add(config_.websockets, std::string{pages_.websocket} + " over WebSocket");
         return text.empty() ? "nothing elsewhere" : text;
     }

@@ -48,6 +48,7 @@ struct Pages {
 ///   GET /healthz   200 while the daemon answers; its status is "ok", or "degraded" with problems
 ///   GET /readyz    200 while it can do its work; 503, with the reasons, while it can't
 ///   GET /metrics   its numbers; with authenticatePeer for viewers
+///   GET /console   the web console, console.hpp: files, which ask /api for the rest
 ///   /api/...       management, common/mgmt/http_api.hpp. Without authenticatePeer only for this
 ///                  machine: the listener is bound to a loopback address, and so is the name by
 ///                  which the client calls it (a page elsewhere can't make its own name mean this
@@ -59,8 +60,8 @@ struct Pages {
 /// without them for pages of the host that is asked; where the listener is bound to a loopback
 /// address that must be a loopback name too. Others get 403.
 ///
-/// The listener's healthz (the first two), metrics and websockets turn the others than /api off.
-/// Threading: loop-confined.
+/// The listener's healthz (the first two), metrics, console and websockets turn the others than
+/// /api off. Threading: loop-confined.
 class Web {
 public:
     Web(io::Loop& loop, Pages pages);

@@ -1,11 +1,13 @@
 #include "common/mgmt/http_api.hpp"
 
+#include "common/base/text.hpp"
 #include "common/mgmt/catalogue_schema.hpp"
 #include "common/mgmt/http_answers.hpp"
 #include "common/mgmt/json.hpp"
 #include "common/mgmt/uri_text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <utility>
 
@@ -16,6 +18,8 @@ using wire::Value;
 
 constexpr std::string_view kRoot = "/api";
 constexpr std::string_view kJson = "application/json";
+/// Operations that are not asked for by name.
+constexpr std::array<std::string_view, 5> kOfMethods{"CREATE", "READ", "UPDATE", "DELETE", "QUERY"};
 
 HttpResponse wrong_method(std::string_view method, std::string allowed) {
     HttpResponse reply = failure(
@@ -71,7 +75,11 @@ public:
 
     /// But for GET, which is HttpListing's.
     HttpResponse collection() {
-        return method_ == "POST" ? create() : wrong_method(method_, "GET, POST");
+        if (method_ != "POST") {
+            return wrong_method(method_, "GET, POST");
+        }
+        const auto operation = query_value(request_.query(), "operation");
+        return operation ? operate(percent_decoded(*operation)) : create();
     }
 
     HttpResponse entity(const std::string& id) {
@@ -140,6 +148,28 @@ private:
             return failure(400, "The body must be one JSON object of attributes");
         }
         return std::nullopt;
+    }
+
+    HttpResponse operate(const std::optional<std::string>& operation) {
+        if (!operation) {
+            return failure(400, "Malformed percent-encoding in 'operation'");
+        }
+        const auto same = [&](std::string_view each) { return same_but_case(each, *operation); };
+        if (std::ranges::any_of(kOfMethods, same)) {
+            return failure(400, "Operation '" + *operation + "' has an HTTP method of its own");
+        }
+        Value body;
+        if (auto problem = read_body(body)) {
+            return std::move(*problem);
+        }
+        wire::Map properties = *body.as<wire::Map>();
+        for (const std::string_view own : {"operation", "type"}) {
+            if (wire::find(properties, own) != nullptr) {
+                return failure(400, "Property '" + std::string{own} + "' is said by the address");
+            }
+        }
+        properties.emplace_back("operation", *operation);
+        return answer(ask(std::move(properties), {}));
     }
 
     HttpResponse create() {

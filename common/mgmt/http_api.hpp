@@ -14,8 +14,11 @@
 ///                                     "operations": {TYPE: […]}}, beside what a viewer may
 ///   GET    /api/schema                the schema, as GET-SCHEMA answers it
 ///   GET    /api/TYPE                  its entities, a list of objects; ?attributes=a,b picks
-///                                     attributes, ?offset= and ?count= a page
-///   POST   /api/TYPE                  creates one from an object
+///                                     attributes, ?offset= and ?count= a page; ?where=, ?match=
+///                                     and ?sort= select and order them, http_selection.hpp
+///   POST   /api/TYPE                  creates one from an object; with ?operation=PEEK, or what
+///                                     else the type is asked to do, that with an object of its
+///                                     properties: the operations that no other method stands for
 ///   GET    /api/TYPE/ENTITY           one entity, by identity or name
 ///   PUT, PATCH /api/TYPE/ENTITY       changes the attributes in an object
 ///   DELETE /api/TYPE/ENTITY           deletes it
@@ -38,8 +41,9 @@ inline constexpr int kHttpIndent = 2;
 ///
 /// Total: every request has an answer; HEAD has that of GET. A request with a body must say
 /// application/json: a browser then asks before a page of another origin may send one. An answer's
-/// headers are the Location of what was created, Link to the next page, Allow, and Weft-Incomplete:
-/// what a list leaves out because it is not known in time. Threading: as the agent.
+/// headers are the Location of what was created, Link to the next page, Allow, Weft-Total: the rows
+/// of all pages of a selection, and Weft-Incomplete: what a list leaves out because it is not known
+/// in time. Threading: as the agent.
 class HttpExchange {
 public:
     /// `agent` must outlive it.

@@ -30,6 +30,11 @@ CONDITION = re.compile(r'"amqp:(?!/)(?![^"]*(?::(?:list|map|binary|\*)|-transact
 NAMESPACE = re.compile(r"^namespace (weft[\w:]*) \{\n(.*?)^\}", re.M | re.S)
 DECLARATIONS = re.compile(r"(?:(?:class|struct|enum class|template <[^>]*>) ?[\w :]*;?\s*)*")
 MARK = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|X" + r"XX|HA" + r"CK)\b")
+SCRIPT_COLUMNS = 120
+SCRIPT_MAX = 300  # lines of a source of the console
+# What makes HTML or code of text that somebody else has written, and what asks another host.
+SCRIPT_FORBIDDEN = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|"
+                              r"\bhttps?://(?!www\.w3\.org/2000/svg)")
 C_HEADER = re.compile(r"^(?:[a-z_0-9]+|[a-z_]+\.h|sys/.+|netinet/.+|arpa/.+|net/.+)$")
 
 
@@ -113,6 +118,18 @@ class Tidy:
             if MARK.search(line):
                 self.fault(path, number, "a mark that must not stay")
 
+    def check_script(self, path):
+        lines = path.read_text().splitlines()
+        if len(lines) > SCRIPT_MAX:
+            self.fault(path, SCRIPT_MAX, f"{len(lines)} lines: split by noun (at most {SCRIPT_MAX})")
+        for number, line in enumerate(lines, 1):
+            if len(line) > SCRIPT_COLUMNS:
+                self.fault(path, number, f"{len(line)} columns (at most {SCRIPT_COLUMNS})")
+            if SCRIPT_FORBIDDEN.search(line):
+                self.fault(path, number, "text is never made HTML or code, and no other host is asked")
+            if MARK.search(line):
+                self.fault(path, number, "a mark that must not stay")
+
     def check_listed(self, sources):
         """Every source stands in its folder's CMake list, or in the one above."""
         for path in sources:
@@ -158,10 +175,13 @@ class Tidy:
                    for p in (self.root / d).rglob("*") if p.suffix in (".cpp", ".hpp")]
         for path in sorted(sources):
             self.check_source(path)
+        scripts = sorted((self.root / "tools/console/src").rglob("*.ts*"))
+        for path in scripts:
+            self.check_script(path)
         self.check_listed(sources)
         self.check_rooms(sources)
         self.check_excuses()
-        print("\n".join(self.faults) or f"{len(sources)} files are tidy")
+        print("\n".join(self.faults) or f"{len(sources) + len(scripts)} files are tidy")
         return 1 if self.faults or not sources else 0
 
 

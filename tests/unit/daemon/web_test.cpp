@@ -115,8 +115,9 @@ TEST_CASE("what is turned off and what is unknown is not there, and the answer s
     ListenerConfig config = on_loopback();
     config.metrics = false;
     config.healthz = false;
+    config.console = false;
     Site site{config};
-    for (const char* path : {"/", "/metrics", "/healthz", "/apix"}) {
+    for (const char* path : {"/", "/metrics", "/healthz", "/console", "/console/", "/apix"}) {
         const std::string answer = site.ask("GET", path);
         CHECK(answer.starts_with("HTTP/1.1 404 "));
         CHECK(has(answer, "\r\n\r\nNothing is here; there is /api, AMQP over WebSocket.\n"));
@@ -130,6 +131,13 @@ TEST_CASE("numbers can't be written") {
     CHECK(has(answer, "\r\nAllow: GET, HEAD\r\n"));
 }
 
+TEST_CASE("the console is served to be read") {
+    Site site;
+    CHECK(has(site.ask("GET", "/console"), "\r\nLocation: /console/\r\n"));
+    CHECK(site.ask("GET", "/console/").starts_with("HTTP/1.1 200 "));
+    CHECK(site.ask("POST", "/console/", "Content-Length: 0\r\n").starts_with("HTTP/1.1 405 "));
+}
+
 TEST_CASE("management is for this machine alone") {
     SUBCASE("on a listener that others reach it is refused") {
         ListenerConfig config = on_loopback();
@@ -140,7 +148,7 @@ TEST_CASE("management is for this machine alone") {
         CHECK(has(answer, "loopback listeners only"));
         CHECK(site.ask("GET", "/healthz").starts_with("HTTP/1.1 200 "));
         CHECK(has(site.ask("GET", "/"),
-                  "there is /healthz, /readyz, /metrics, AMQP over WebSocket.\n"));
+                  "there is /healthz, /readyz, /metrics, /console, AMQP over WebSocket.\n"));
     }
     SUBCASE("under a name that others may own it is refused") {
         Site site;

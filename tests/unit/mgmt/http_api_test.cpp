@@ -139,6 +139,75 @@ TEST_SUITE("HTTP API") {
         CHECK(header(reply, "Link").starts_with("</api/connection?offset=1"));
     }
 
+    TEST_CASE("a list is selected and ordered as it is asked for, and says how long it is") {
+        FakeDaemon daemon;
+        daemon.links.rows.clear();
+        for (int i = 0; i < 600; ++i) {
+            daemon.links.rows.push_back(
+                {.identity = std::to_string(i),
+                 .name = {},
+                 .attributes = {{"linkName", (i % 2 == 0 ? "Even:" : "odd:") + std::to_string(i)},
+                                {"deliveryCount", std::int64_t{i % 100}}}});
+        }
+        const auto hosts = [&](const std::string& query) {
+            std::string found;
+            const HttpResponse reply =
+                get(daemon, "/api/router.link", "attributes=linkName,deliveryCount&" + query);
+            CHECK(reply.status == 200);
+            const Value rows = body(reply);
+            for (const Value& row : list_in(rows)) {
+                found += *at(row, "linkName").text() + " ";
+            }
+            return found + header(reply, "Weft-Total");
+        };
+        CHECK(hosts("sort=-deliveryCount&count=2") == "odd:99 odd:199 600");
+        CHECK(hosts("sort=deliveryCount&count=2&offset=6") == "odd:1 odd:101 600");
+        CHECK(hosts("match=EVEN:59&sort=linkName") ==
+              "Even:590 Even:592 Even:594 Even:596 Even:598 5");
+        CHECK(hosts("where=linkName=Even:*&where=deliveryCount!=0&count=1") == "Even:2 294");
+        CHECK(hosts("where=linkName%3Dodd:7") == "odd:7 1");
+        CHECK(hosts("match=nowhere") == "0");
+        CHECK(hosts("sort=linkName&offset=700") == "600");
+        const std::string query = "attributes=linkName&sort=-linkName&match=odd&count=300";
+        CHECK(list_in(body(get(daemon, "/api/router.link", query))).size() == 300);
+        CHECK(header(get(daemon, "/api/router.link", query + "&offset=0"), "Link") == "");
+        CHECK(header(get(daemon, "/api/router.link", "attributes=linkName&sort=linkName&count=300"),
+                     "Link") ==
+              "</api/router.link?offset=300&attributes=linkName&sort=linkName&count=300>; "
+              "rel=\"next\"");
+    }
+
+    TEST_CASE("a selection that can't be is refused") {
+        FakeDaemon daemon;
+        for (const char* query :
+             {"where=host", "where==x", "where=!=x", "where=%zz", "sort=%zz", "sort=host&sort=host",
+              "match=a&match=b", "attributes=host&sort=identity", "where=nothing=x"}) {
+            CAPTURE(query);
+            CHECK(get(daemon, "/api/connection", query).status == 400);
+        }
+        CHECK(error(get(daemon, "/api/connection", "attributes=host&where=role=x")) ==
+              "'role' is none of the attributes that are asked for");
+    }
+
+    TEST_CASE("an operation that has no method is asked for by name") {
+        FakeDaemon daemon;
+        daemon.agent.serve_log([](std::size_t count) {
+            return std::vector<LogLine>(std::min(count, std::size_t{3}));
+        });
+        const std::string log = "/api/management?operation=GET-LOG";
+        const HttpResponse reply = send(daemon, "POST", log, R"({"limit": 2})");
+        CHECK(reply.status == 200);
+        CHECK(list_in(body(reply)).size() == 2);
+        CHECK(send(daemon, "POST", log, "{}", "text/plain").status == 415);
+        CHECK(send(daemon, "POST", log, R"({"operation": "X"})").status == 400);
+        CHECK(send(daemon, "POST", log, R"({"type": "X"})").status == 400);
+        CHECK(send(daemon, "POST", "/api/vhost?operation=CREATE", "{}").status == 400);
+        CHECK(send(daemon, "POST", "/api/vhost?operation=create", "{}").status == 400);
+        CHECK(send(daemon, "POST", "/api/vhost?operation=%zz", "{}").status == 400);
+        CHECK(send(daemon, "POST", "/api/vhost?operation=BAKE", "{}").status == 501);
+        CHECK(daemon.vhosts.rows.empty());
+    }
+
     TEST_CASE("a request at which the daemon fails has an answer") {
         FakeDaemon daemon;
         for (const char* path : {"/api/listener", "/api/listener/l1"}) {

@@ -114,6 +114,7 @@ TEST_SUITE("gateway configuration") {
                 found = true;
                 CHECK(listener.http);
                 CHECK_FALSE(listener.healthz);
+                CHECK_FALSE(listener.console);
                 CHECK_FALSE(listener.metrics);
             }
         }

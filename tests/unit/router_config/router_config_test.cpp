@@ -66,6 +66,7 @@ TEST_SUITE("router config") {
         CHECK_FALSE(listener.http);
         CHECK(listener.websockets);
         CHECK(listener.healthz);
+        CHECK(listener.console);
         CHECK(listener.metrics);
         CHECK(listener.initial_handshake_timeout == 10s);
         CHECK(listener.max_message_size == 0);

@@ -29,6 +29,8 @@ CommandLine manage_line() {
          "weft manage create --type address --name a1 prefix=orders distribution=multicast",
          "weft manage update --name log/DEFAULT enable=debug+",
          "weft manage delete --type connector --name to-core",
+         "weft manage query --type router.address key deliveriesIngress --sort -deliveriesIngress "
+         "--limit 5",
          R"(echo '[{"prefix": "a"}, {"prefix": "b"}]' | weft manage create --type address --stdin)",
          "weft manage get-log --limit 5 --indent -1"});
     const auto named = [](const char* name) { return po::value<std::string>()->value_name(name); };
@@ -40,7 +42,12 @@ CommandLine manage_line() {
         ("stdin", "Attributes from standard input: a JSON object, or a list of them")             //
         ("body", named("JSON"), "Body of a custom operation")                                     //
         ("properties", named("JSON"), "Application properties of a custom operation, or DELETE")  //
-        ("limit", po::value<std::size_t>()->value_name("N"), "At most N rows or log lines")       //
+        ("where", po::value<std::vector<std::string>>()->composing()->value_name("NAME=TEXT"),
+         "QUERY: rows whose attribute is that (NAME!=TEXT: is not; TEXT*: begins so); all must "
+         "hold")                                                                              //
+        ("match", named("TEXT"), "QUERY: rows one of whose values contains it, in any case")  //
+        ("sort", named("NAME"), "QUERY: the least first; -NAME: the largest")                 //
+        ("limit", po::value<std::size_t>()->value_name("N"), "At most N rows or log lines")   //
         ("indent", po::value<int>()->value_name("N")->default_value(2), "-1 is one line");
     add_router_flags(line);
     add_connection_flags(line, "How long to wait for the router (5)");
@@ -85,6 +92,14 @@ ManageArguments read_arguments(const CommandLine& line) {
         }
         arguments.limit = line.get<std::size_t>("limit");
     }
+    if (line.has("where")) {
+        arguments.selection.conditions = line.get<std::vector<std::string>>("where");
+    }
+    arguments.selection.match = text("match");
+    arguments.selection.sort = text("sort");
+    if (arguments.selection.asks() && verb != "QUERY") {
+        throw Failure("--where, --match and --sort are for QUERY");
+    }
     if (line.has("stdin") && (!takes_attributes(verb) || !arguments.words.empty())) {
         throw Failure("--stdin is for CREATE, UPDATE and DELETE without attributes as arguments");
     }
@@ -97,7 +112,9 @@ Json query(ManagementClient& client, const ManageArguments& arguments) {
         throw Failure("QUERY takes --type, not --name or --identity; READ takes those");
     }
     Json rows = Json::array();
-    for (const Entity& entity : client.query(arguments.type, arguments.words, arguments.limit)) {
+    const std::size_t asked = arguments.selection.asks() ? 0 : arguments.limit;
+    for (const Entity& entity : selected(client.query(arguments.type, arguments.words, asked),
+                                         arguments.selection, arguments.limit)) {
         Json row = Json::object();
         for (const auto& [name, value] : entity.items()) {
             if (!value.is_null()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tools/weft/manage/selection.hpp"
 #include "tools/weft/management/client.hpp"
 
 #include <string>
@@ -17,6 +18,7 @@ struct ManageArguments {
     Json body{};                       // null: none
     Json properties = Json::object();
     std::size_t limit = 0;  // rows of QUERY, lines of GET-LOG; 0: all
+    Selection selection{};  // of QUERY
 };
 
 /// The verb in capitals if it is one of the standard ones, else as written: a router may tell

@@ -1,0 +1,278 @@
+// A person at the web console: Chromium, driven by Playwright; axe-core looks at each page.
+// usage: node console_peer.js SCENARIO SCREENSHOT BASE [ARGUMENT…]   prints what was seen as JSON
+"use strict";
+const { chromium } = require("playwright-core");
+const axe = require("axe-core");
+
+const [scenario, screenshot, base, ...given] = process.argv.slice(2);
+const TIMEOUT = (Number(process.env.WEFT_TIMEOUT ?? 30) * 1000) / 2; // of one step; the test waits longer
+const NARROW = { width: 360, height: 740 };
+const WIDE = { width: 1280, height: 800 };
+
+class Person {
+  constructor(page) {
+    this.page = page;
+    this.seen = { faults: [], bytes: 0 };
+    const origin = new URL(base).origin;
+    page.on("pageerror", (error) => this.seen.faults.push(`script: ${error.message}`));
+    page.on("console", (message) => {
+      if (message.type() === "error" && !/Failed to load resource/.test(message.text())) {
+        this.seen.faults.push(`console: ${message.text()}`);
+      }
+    });
+    page.on("request", (request) => {
+      if (new URL(request.url()).origin !== origin) this.seen.faults.push(`asked elsewhere: ${request.url()}`);
+    });
+    page.on("response", async (response) => {
+      if (/\/console\//.test(response.url())) this.seen.bytes += Number(response.headers()["content-length"] ?? 0);
+    });
+  }
+
+  async open(view) {
+    await this.page.goto(`${base}/console/${view}`);
+  }
+
+  async go(title) {
+    await this.page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: title, exact: true }).click();
+    await this.heading(title);
+  }
+
+  async heading(title) {
+    await this.page.getByRole("heading", { level: 1, name: title }).waitFor();
+  }
+
+  /** The row that shows that text, once there is one. */
+  async row(text) {
+    const row = this.page.getByRole("row").filter({ hasText: text }).first();
+    await row.waitFor();
+    return row;
+  }
+
+  async text(words) {
+    await this.page.getByText(words).first().waitFor();
+  }
+
+  /** Until the page's rows are so many, without its head. */
+  async rows(count) {
+    const rows = this.page.locator("tbody tr");
+    await rows.nth(count - 1).waitFor();
+    await rows.nth(count).waitFor({ state: "detached" });
+  }
+
+  /** The dialog of a change: it is done once its name is typed, where it asks for one. */
+  async change(name, typed) {
+    const dialog = this.page.getByRole("dialog");
+    await dialog.waitFor();
+    const button = dialog.getByRole("button", { name, exact: true });
+    if (typed) {
+      await this.examine(`the dialog ${name}`);
+      if (await button.isEnabled()) this.seen.faults.push(`${name} can be done without a typed name`);
+      await dialog.getByRole("textbox").fill(typed);
+    }
+    await button.click();
+    const said = dialog.getByText(/\d+ messages? w|Done\./);
+    await said.waitFor();
+    const words = await said.textContent();
+    await dialog.getByRole("button", { name: "Close", exact: true }).click();
+    await dialog.waitFor({ state: "detached" });
+    return words;
+  }
+
+  /** What a screen reader, an eye that needs contrast, or a small screen would have trouble with. */
+  async examine(name) {
+    for (const colorScheme of ["light", "dark"]) {
+      await this.page.emulateMedia({ colorScheme });
+      await this.page.evaluate(axe.source);
+      const found = await this.page.evaluate(() => window.axe.run());
+      for (const violation of found.violations) {
+        const where = violation.nodes.map((node) => node.target.join(" ")).slice(0, 3).join(", ");
+        this.seen.faults.push(`${name}, ${colorScheme}: ${violation.id}: ${violation.help}: ${where}`);
+      }
+    }
+    await this.page.setViewportSize(NARROW);
+    const over = await this.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    if (over > 0) this.seen.faults.push(`${name}: ${over} pixels too wide for a small screen`);
+    await this.page.setViewportSize(WIDE);
+    console.log(`examined ${name}`);
+  }
+}
+
+const SCENARIOS = {
+  async router(person) {
+    const { page } = person;
+    await page.goto(`${base}/console`);
+    await person.heading("Overview");
+    await person.text("router r1");
+    await person.text("Links blocked");
+    await person.examine("Overview");
+
+    await person.go("Addresses");
+    await person.row("orders/new");
+    await person.examine("Addresses");
+    const hostile = await person.row("<img src=x");
+    person.seen.hostile = (await hostile.getByRole("cell").first().textContent()).trim();
+    person.seen.images = await page.locator("img").count();
+
+    await page.keyboard.press("/");
+    await page.keyboard.type("ORDERS");
+    await person.rows(1);
+    await page.reload(); // the address of the view has the filter
+    await person.rows(1);
+    await person.row("orders/new");
+
+    await page.locator("h1").click(); // away from the filter
+    await page.keyboard.press("g");
+    await page.keyboard.press("c");
+    await person.heading("Connections");
+    const row = await person.row("worker-7");
+    await person.examine("Connections");
+    await row.getByRole("link", { name: "worker-7" }).click();
+    await person.heading("Links");
+    await person.rows(2);
+    await person.examine("Links");
+
+    await person.go("Log");
+    await person.row("accepted on clients");
+    await person.examine("Log");
+    await person.go("Configuration");
+    await person.text("workerThreads");
+    await person.examine("Configuration");
+    await person.go("Map");
+    await person.text("This router is alone");
+    await person.examine("Map");
+  },
+
+  async mesh(person) {
+    const { page } = person;
+    await person.open("#/map");
+    const router = (name, kind = "") => page.locator(`svg.map g${kind} text`).filter({ hasText: new RegExp(`^${name}$`) });
+    for (const name of ["a", "b", "c"]) await router(name).waitFor();
+    person.seen.links = await page.locator("svg.map line").count();
+    await person.examine("Map");
+    console.log("looking");
+    await router("c", ".lost").waitFor();
+    await person.go("Overview");
+    await (await person.row("lost")).getByRole("cell", { name: "c", exact: true }).waitFor();
+    await person.examine("Overview");
+  },
+
+  async security(person) {
+    await person.open("#/security");
+    await person.row("orders/secret");
+    await person.examine("Refusals");
+    for (const [tab, text] of [["Vhosts", "$default"], ["Certificates", "Profile"]]) {
+      await person.page.getByRole("link", { name: tab, exact: true }).click();
+      await person.row(text);
+      await person.examine(tab);
+    }
+  },
+
+  async address(person) {
+    const { page } = person;
+    await person.open("#/rules");
+    await page.getByRole("link", { name: "Create an address" }).click();
+    await person.heading("Create an address");
+    await page.getByRole("textbox", { name: "Address" }).fill("news");
+    await page.getByRole("combobox", { name: "Type" }).selectOption("multicast");
+    await person.text("weft address create news --type multicast --scope node");
+    await person.examine("Create an address");
+    await page.getByRole("button", { name: "Create" }).click();
+    await page.getByRole("link", { name: "See news" }).click();
+    await person.text("nobody receives from this address");
+    await person.examine("Address");
+    await person.go("Rules");
+    const row = await person.row("news");
+    await person.examine("Rules");
+    await row.getByRole("button", { name: "Delete" }).click();
+    await person.change("Delete news", "news");
+    await row.waitFor({ state: "detached" });
+  },
+
+  async connection(person) {
+    await person.open("#/connections?match=worker");
+    const row = await person.row("worker-7");
+    await row.getByRole("button", { name: "Close" }).click();
+    await person.change("Close worker-7");
+    await row.waitFor({ state: "detached" });
+  },
+
+  async broker(person) {
+    await person.open("#/queues");
+    await person.row("orders");
+    await person.examine("Queues");
+    await person.go("Overview");
+    await person.text("broker b1");
+    await person.examine("Overview");
+  },
+
+  async messages(person) {
+    const { page } = person;
+    await person.open("#/queues");
+    await (await person.row("orders")).getByRole("link", { name: "orders" }).click();
+    await person.heading("Queue orders");
+    await page.getByText("{\"tea\": 2}").first().click();
+    await page.getByText("subject-of-tea").waitFor();
+    await person.examine("Queue");
+    await page.getByLabel("Choose message 2").check();
+    await page.getByLabel("Queue to move them to").selectOption("spare");
+    await page.getByRole("button", { name: "Move" }).click();
+    const moved = await person.change("Move 1 of orders to spare");
+    await page.getByText("All messages:").waitFor();
+    await page.getByRole("button", { name: "Purge" }).click();
+    const purged = await person.change("Purge all of orders", "orders");
+    await person.text("The queue is empty.");
+
+    await person.open("#/queue/%24dlq");
+    await person.heading("Queue $dlq");
+    await page.getByText("rotten").first().waitFor();
+    await page.getByRole("button", { name: "Replay" }).click();
+    const replayed = await person.change("Replay all of $dlq");
+    person.seen.words = [moved, purged, replayed];
+  },
+
+  async gateway(person) {
+    await person.open("#/devices");
+    await person.row("lamp-1");
+    await person.examine("Devices");
+    for (const [tab, text] of [["Sessions", "lamp-1"], ["Subscriptions", "sensors"], ["Retained", "sensors"]]) {
+      await person.page.getByRole("link", { name: tab, exact: true }).click();
+      await person.row(text);
+      await person.examine(tab);
+    }
+    await person.page.getByRole("link", { name: "Clients", exact: true }).click();
+    const row = await person.row("lamp-1");
+    await row.getByRole("button", { name: "Kick" }).click();
+    await person.change("Kick lamp-1");
+    await row.waitFor({ state: "detached" });
+  },
+
+  async gone(person) {
+    await person.open("#/addresses");
+    await person.row("orders/new");
+    console.log("looking");
+    await person.text("The node does not answer");
+    await person.row("orders/new"); // what it said last is still there
+  },
+};
+
+async function main() {
+  const browser = await chromium.launch({
+    executablePath: process.env.WEFT_CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-dev-shm-usage"], // it opens nothing but our own pages
+  });
+  const page = await browser.newPage({ viewport: WIDE });
+  page.setDefaultTimeout(TIMEOUT);
+  const person = new Person(page);
+  try {
+    await SCENARIOS[scenario](person, ...given);
+    console.log(JSON.stringify(person.seen));
+  } catch (error) {
+    await page.screenshot({ path: screenshot, fullPage: true }).catch(() => {});
+    console.error(`${error.stack}\nat ${page.url()}; see ${screenshot}\n${JSON.stringify(person.seen)}`);
+    process.exitCode = 1;
+  } finally {
+    await browser.close();
+  }
+}
+
+main();

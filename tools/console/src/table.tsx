@@ -1,0 +1,135 @@
+// A table of entities of one type: pages, filter and order are the node's, and stand in the view's address.
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { list, type Entity } from "./api";
+import { useLive } from "./live";
+import { change, type Route } from "./route";
+import { Failure } from "./parts";
+
+export const PAGE_ROWS = 100;
+
+export interface Column {
+  name: string; // the attribute, or a word of ours where `sorts` is false
+  title: string;
+  cell: (row: Entity) => ComponentChildren;
+  numeric?: boolean;
+  sorts?: boolean; // true unless it is said
+  wide?: boolean; // left out on a narrow screen
+}
+
+export interface TableOf {
+  route: Route;
+  type: string;
+  caption: string; // of what: "Addresses"
+  attributes: readonly string[];
+  columns: readonly Column[];
+  sort: string; // unless the view's address says otherwise
+  empty: ComponentChildren; // what to say, and to do, where there is nothing
+  where?: readonly string[]; // which rows are meant at all, as the API takes it
+  actions?: ComponentChildren;
+  again?: number; // another number: the node is asked at once
+}
+
+export function EntityTable(of: TableOf) {
+  const { route } = of;
+  const match = route.query.get("match") ?? "";
+  const sort = route.query.get("sort") ?? of.sort;
+  const page = Math.max(1, Math.floor(Number(route.query.get("page") ?? 1)) || 1);
+  const live = useLive(JSON.stringify([of.type, of.where, match, sort, page]), () =>
+    list(of.type, {
+      attributes: of.attributes, where: of.where ?? [], match, sort, offset: (page - 1) * PAGE_ROWS, count: PAGE_ROWS,
+    }),
+  );
+  useEffect(() => { if (of.again) live.again(); }, [of.again]);
+  const rows = live.data?.rows ?? [];
+  const total = live.data?.total ?? 0;
+  return (
+    <section aria-label={of.caption}>
+      <div class="tools">
+        <Filter route={route} label={`Filter ${of.caption.toLowerCase()}`} />
+        {of.actions}
+        <span class="spring" />
+        <Pages route={route} page={page} total={total} />
+      </div>
+      {live.error && <Failure error={live.error} again={live.again} />}
+      {live.data?.missing && <p class="note">Not all is known: {live.data.missing}</p>}
+      <div class="scroll" tabIndex={0} role="region" aria-label={`Table of ${of.caption.toLowerCase()}`}>
+        <table>
+          <caption class="unseen">{of.caption}</caption>
+          <thead>
+            <tr>{of.columns.map((column) => <Head key={column.name} column={column} sort={sort} route={route} />)}</tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={String(row["identity"] ?? row["name"])}>
+                {of.columns.map((column) => (
+                  <td key={column.name} class={cellClass(column)}>{column.cell(row)}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {live.data && rows.length === 0 && (
+        <div class="empty">{match ? <>Nothing here contains “{match}”.</> : of.empty}</div>
+      )}
+      {!live.data && !live.error && <p class="empty">Asking…</p>}
+    </section>
+  );
+}
+
+const cellClass = (column: Column) =>
+  [column.numeric ? "number" : "", column.wide ? "wide" : ""].join(" ").trim();
+
+function Head({ column, sort, route }: { column: Column; sort: string; route: Route }) {
+  if (column.sorts === false) {
+    return <th scope="col" class={cellClass(column)}>{column.title}</th>;
+  }
+  const up = sort === column.name;
+  const down = sort === `-${column.name}`;
+  const next = down || (!up && !column.numeric) ? column.name : `-${column.name}`;
+  return (
+    <th scope="col" class={cellClass(column)} aria-sort={up ? "ascending" : down ? "descending" : "none"}>
+      <button type="button" class="sorter" onClick={() => change(route, { sort: next, page: "" })}>
+        {column.title}
+        <span aria-hidden="true">{up ? " ▲" : down ? " ▼" : ""}</span>
+      </button>
+    </th>
+  );
+}
+
+const TYPING = 250; // ms without a key before the node is asked
+
+function Filter({ route, label }: { route: Route; label: string }) {
+  const match = route.query.get("match") ?? "";
+  const [typed, setTyped] = useState(match);
+  const timer = useRef<ReturnType<typeof setTimeout>>();
+  useEffect(() => setTyped(match), [match]);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const take = (text: string) => {
+    setTyped(text);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => change(route, { match: text.trim(), page: "" }), TYPING);
+  };
+  return (
+    <input id="filter" type="search" value={typed} placeholder="Filter  ( / )" aria-label={label}
+      onInput={(event) => take(event.currentTarget.value)} />
+  );
+}
+
+function Pages({ route, page, total }: { route: Route; page: number; total: number }) {
+  const last = Math.max(1, Math.ceil(total / PAGE_ROWS));
+  const go = (to: number) => change(route, { page: to === 1 ? "" : String(to) });
+  return (
+    <span class="pages">
+      <span role="status">{total === 1 ? "1 row" : `${total} rows`}</span>
+      {last > 1 && (
+        <>
+          <button type="button" disabled={page <= 1} onClick={() => go(page - 1)}>Back</button>
+          <span>{page} of {last}</span>
+          <button type="button" disabled={page >= last} onClick={() => go(page + 1)}>Next</button>
+        </>
+      )}
+    </span>
+  );
+}
