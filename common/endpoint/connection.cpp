@@ -107,7 +107,7 @@ void Connection::begin_engine() {
                  (outgoing() ? " to " : " from ") + peer());
 }
 
-void Connection::say_besides(const wire::Map& more) {
+Buffer Connection::said_with(const wire::Map& more) const {
     Buffer said = profile_->engine.properties;
     if (!profile_->number_key.empty()) {
         said = numbered(said, profile_->number_key, id_);
@@ -118,7 +118,7 @@ void Connection::say_besides(const wire::Map& more) {
     map.insert(map.end(), more.begin(), more.end());
     Buffer encoded;
     wire::encode(encoded, *all);
-    engine_.say(std::move(encoded));
+    return encoded;
 }
 
 std::string Connection::sasl_mechanism() const {

@@ -34,6 +34,10 @@ mgmt::EntityType router_connection_type() {
         "Who the peer is: normal, inter-router, route-container or edge.";
     insert_behind(type.attributes, "sslPeerSubject",
                   reading("tenant", Kind::string, "Tenant whose address space the peer is in."));
+    insert_behind(type.attributes, "opened",
+                  reading("active", Kind::boolean,
+                          "Whether messages go over it: of an edge router's uplinks they do over "
+                          "one, the others stand by."));
     insert_behind(type.attributes, "properties",
                   reading("lastDlvSeconds", Kind::integer,
                           "Seconds since the last delivery; null if there was none."));

@@ -22,6 +22,7 @@ using mgmt::Row;
 
 Row connection_row(node::Shard& shard, const node::PeerConnection& connection) {
     Row row = daemon::connection_row(connection, shard.loop().now());
+    row.attributes.set("active", connection.is_active());
     if (const node::Tenancy* const tenancy = connection.tenancy()) {
         row.attributes.set("tenant", tenancy->tenant().prefix);
     }
@@ -36,7 +37,10 @@ Result<Row> change(node::Shard& shard,
                    const Attributes& changes) {
     const wire::Value* status = changes.find("adminStatus");
     const bool closes = status != nullptr && *status == wire::Value{"deleted"};
-    if (closes && connection.in_core().traits.from_router) {
+    const router_config::Role role = connection.profile().peers;
+    const bool is_routers =
+        role == router_config::Role::inter_router || role == router_config::Role::edge;
+    if (closes && is_routers) {
         return fail(kUnauthorizedAccess,
                     "A connection to another router can't be deleted: delete its connector");
     }

@@ -102,7 +102,7 @@ void ClientConnection::on_gone(std::string_view why) {
 
 // --- policy -------------------------------------------------------------------------------------
 
-std::shared_ptr<const amqp::Options> ClientConnection::on_opening(const amqp::Open& open) {
+std::shared_ptr<const amqp::Options> ClientConnection::on_opening(const amqp::Open& open, Buffer&) {
     const PolicyDesk* const desk = observer().policy_desk();
     if (profile().is_surplus) {
         denied_ = "DENY Connection: there are as many as policy/maxConnections allows";

@@ -39,7 +39,8 @@ protected:
                      PeerObserver& observer,
                      router::Traits traits);
 
-    std::shared_ptr<const amqp::Options> on_opening(const amqp::Open& open) override;
+    std::shared_ptr<const amqp::Options> on_opening(const amqp::Open& open,
+                                                    Buffer& properties) override;
     void on_opened(const amqp::Open& open) override;
     void on_closed(bool by_peer, const amqp::ErrorView* error) override;
     void on_gone(std::string_view why) override;

@@ -54,17 +54,18 @@ EdgeConnection::~EdgeConnection() {
 // --- its life -----------------------------------------------------------------------------------
 
 /// One of this product that asks for it hears how often it is to say that it is alive.
-std::shared_ptr<const amqp::Options> EdgeConnection::on_opening(const amqp::Open& open) {
+std::shared_ptr<const amqp::Options> EdgeConnection::on_opening(const amqp::Open& open,
+                                                                Buffer& properties) {
     Bytes said = open.properties;
-    const auto properties = wire::decode(said);
-    const auto* const map = properties ? properties->as<wire::Map>() : nullptr;
+    const auto theirs = wire::decode(said);
+    const auto* const map = theirs ? theirs->as<wire::Map>() : nullptr;
     if (map != nullptr && product_in(open.properties) == kProduct && edge::pace_of(*map)) {
         pace_ = edges_.pace();
         wire::Map more;
         edge::say_pace(more, *pace_);
-        say_besides(more);
+        properties = said_with(more);
     }
-    return ClientConnection::on_opening(open);
+    return ClientConnection::on_opening(open, properties);
 }
 
 void EdgeConnection::leave() {

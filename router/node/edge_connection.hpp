@@ -37,7 +37,8 @@ public:
     void give_up();
 
 private:
-    std::shared_ptr<const amqp::Options> on_opening(const amqp::Open& open) override;
+    std::shared_ptr<const amqp::Options> on_opening(const amqp::Open& open,
+                                                    Buffer& properties) override;
     void on_attach(amqp::Link& link, const amqp::Attach& attach) override;
     void on_detach(amqp::Link& link, bool closed, const amqp::ErrorView* error) override;
     bool on_over(amqp::Session& session) override;

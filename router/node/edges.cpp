@@ -16,10 +16,10 @@ constexpr Duration kHeldUp = std::chrono::milliseconds{1500};
 }  // namespace
 
 Edges::~Edges() {
-    if (service_ != nullptr) {
+    if (replies_ != nullptr) {
         core_.detach(*replies_, loop_.now());
-        core_.disconnect(*service_);
     }
+    core_.disconnect(service_);
 }
 
 void Edges::remove(const EdgeConnection& connection) {
@@ -62,9 +62,8 @@ bool Edges::look_up(const edge::LookUp& question) {
 }
 
 void Edges::reply(const edge::LookUpReply& reply) {
-    if (service_ == nullptr) {
-        service_ = &core_.connect(*this, router::Traits::of_service());
-        replies_ = core_.attach(*service_, {.direction = router::Direction::in})->link;
+    if (replies_ == nullptr) {
+        replies_ = core_.attach(service_, {.direction = router::Direction::in})->link;
         core_.activate(*replies_, loop_.now());
     }
     Buffer message;

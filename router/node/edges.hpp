@@ -38,7 +38,10 @@ public:
 
     /// Of `loops` loops. Both must outlive it.
     Edges(router::Core& core, const io::Loop& loop, std::size_t loops)
-        : core_{core}, loop_{loop}, loops_{loops} {}
+        : core_{core},
+          loop_{loop},
+          loops_{loops},
+          service_{core.connect(*this, router::Traits::of_service())} {}
     ~Edges() override;
 
     void set_ask(Ask ask) { ask_ = std::move(ask); }
@@ -74,13 +77,13 @@ private:
     router::Core& core_;
     const io::Loop& loop_;
     std::size_t loops_;
+    router::Connection& service_;      // before all peers', where management looks for these
+    router::Link* replies_ = nullptr;  // attached for the first answer
     Ask ask_;
     std::vector<EdgeConnection*> connections_;
     EdgeCounters counters_;
     std::size_t asked_ = 0;
     Instant ticked_{};
-    router::Connection* service_ = nullptr;  // made for the first answer
-    router::Link* replies_ = nullptr;
 };
 
 }  // namespace weft::node

@@ -71,6 +71,8 @@ public:
 
     ~PeerConnection() override;
 
+    /// Messages go over it; of several uplinks over one alone.
+    virtual bool is_active() const { return true; }
     /// Of links that are passed on whole.
     RoutedLinks& routed_links();
     /// A session of our own. Null: the peer takes none.

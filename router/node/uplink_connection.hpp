@@ -41,7 +41,7 @@ public:
                      PeerObserver& observer,
                      Upstream& upstream);
 
-    bool is_active() const { return life_ == Life::active; }
+    bool is_active() const override { return life_ == Life::active; }
     /// It is the active one from now on.
     void activate();
 
