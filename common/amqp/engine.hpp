@@ -68,6 +68,10 @@ public:
     std::string_view sasl_mechanism() const { return handshake_.mechanism(); }
     /// Starts the clocks; a client sends its header (and SASL init, open). Once.
     void start(Instant now, Particulars own = {});
+    /// Until our open is written: its properties are these, an encoded map.
+    void say(Buffer properties) {
+        properties_ = std::make_unique<const Buffer>(std::move(properties));
+    }
     /// Takes `in`; a frame cut off at its end is kept until the rest comes.
     void receive(Bytes in, Instant now);
     /// It stopped before the end of what it was given, which has cost a turn's worth of steps, or

@@ -178,8 +178,6 @@ struct Address {
     bool reachable_elsewhere() const { return active_consumers > active_here; }
     /// Made, if it is not there yet.
     Loops& with_loops();
-    /// The same.
-    EdgeUse& with_edge();
     /// The largest message that some consumer takes, of those that are active; any, if none is.
     std::uint64_t most_taken(Scope scope) const {
         if (limits == nullptr) [[likely]] {
@@ -220,6 +218,7 @@ struct Address {
     void remove_producer(Link& link);
 
 private:
+    EdgeUse& with_edge();
     bool used_itself() const;
     void place(std::uint32_t position, Link& consumer);
     void review_index();

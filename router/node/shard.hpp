@@ -5,6 +5,7 @@
 #include "router/config/router_config.hpp"
 #include "router/core/core.hpp"
 #include "router/exchange/distributor.hpp"
+#include "router/node/edges.hpp"
 #include "router/node/linkroute/routed_attaches.hpp"
 #include "router/node/mesh.hpp"
 #include "router/node/peer_connection.hpp"
@@ -64,6 +65,8 @@ public:
     /// Null: there are no other loops.
     const Relay* relay() const { return relay_.get(); }
     const MemoryShares& attaches() const { return attaches_; }
+    Edges& edges() { return edges_; }
+    const Edges& edges() const { return edges_; }
     /// Of links that are passed on.
     RoutedAttaches& routed_attaches() { return routed_attaches_; }
     const RoutedAttaches& routed_attaches() const { return routed_attaches_; }
@@ -124,6 +127,7 @@ private:
 
     io::Loop& loop_;
     router::Core core_;
+    Edges edges_;
     MemoryShares attaches_{kAttachesMax};
     RoutedAttaches routed_attaches_;
     Mesh* mesh_ = nullptr;
