@@ -263,6 +263,7 @@ void EdgeConnection::take_look_up(amqp::Link& link, const amqp::IncomingTransfer
 }
 
 void EdgeConnection::tell_reach(router::Link& link, bool others) {
+    ++edges_.counters().words;
     if (!tracker_.tell(link.address->key.text, others)) {
         close(kResourceLimitExceeded,
               "the edge router takes no words about the addresses that it sends to");

@@ -5,6 +5,7 @@
 #include "common/io/loop.hpp"
 #include "router/core/core.hpp"
 #include "router/edge/look_up.hpp"
+#include "router/node/edge_counters.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -14,14 +15,6 @@
 namespace weft::node {
 
 class EdgeConnection;
-
-/// What edge routers that are connected to a loop have done. Threading: not shared (a value).
-struct EdgeCounters {
-    std::uint64_t heartbeats = 0;  // taken
-    std::uint64_t silent = 0;      // connections closed as no heartbeat came
-    std::uint64_t look_ups = 0;    // questions about addresses
-    std::uint64_t refused = 0;     // of those, which meant nothing or found no room
-};
 
 /// The edge routers that are connected to a loop of a router of the mesh: whether each is alive,
 /// and answers to what they ask about addresses, which home knows.
