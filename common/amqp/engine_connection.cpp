@@ -86,7 +86,12 @@ void Engine::take_open(Bytes fields) {
     output_.set_frame_max(open->max_frame_size);
     remote_channel_max_ = open->channel_max;
     if (life_ == ConnectionLife::headers_exchanged) {
-        if (auto own = handler_.on_opening(*open)) {
+        Buffer said;
+        auto own = handler_.on_opening(*open, said);
+        if (!said.empty()) {
+            properties_ = std::make_unique<const Buffer>(std::move(said));
+        }
+        if (own) {
             WEFT_CHECK(own->max_frame_size >= kFrameSizeMin && own->session_window > 0);
             options_ = std::move(own);
             scanner_.set_frame_max(options_->max_frame_size);

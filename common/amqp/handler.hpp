@@ -31,9 +31,12 @@ public:
     virtual void on_sasl_response(Engine& engine, Bytes response);
 
     /// Server: the peer opened, and is answered next. What holds from now on, and is said in the
-    /// answer, of frames, sessions and windows instead of the engine's options; null: those do. The
-    /// engine is not called from here.
-    virtual std::shared_ptr<const Options> on_opening(const Open&) { return nullptr; }
+    /// answer, of frames, sessions and windows instead of the engine's options; null: those do. In
+    /// `properties` an encoded map for the answer; empty: as at the start. The engine is not called
+    /// from here.
+    virtual std::shared_ptr<const Options> on_opening(const Open&, Buffer& /*properties*/) {
+        return nullptr;
+    }
     /// The peer opened. A server's engine answers with its own open by itself.
     virtual void on_open(const Open&) {}
     /// The connection is over but for bytes to write: `error` is the peer's, or ours if `by_peer`

@@ -107,6 +107,20 @@ void Connection::begin_engine() {
                  (outgoing() ? " to " : " from ") + peer());
 }
 
+Buffer Connection::said_with(const wire::Map& more) const {
+    Buffer said = profile_->engine.properties;
+    if (!profile_->number_key.empty()) {
+        said = numbered(said, profile_->number_key, id_);
+    }
+    Bytes rest = said;
+    auto all = said.empty() ? Result<wire::Value>{wire::Map{}} : wire::decode(rest);
+    auto& map = std::get<wire::Map>(all->data);
+    map.insert(map.end(), more.begin(), more.end());
+    Buffer encoded;
+    wire::encode(encoded, *all);
+    return encoded;
+}
+
 std::string Connection::sasl_mechanism() const {
     return outgoing() ? std::string{engine_.sasl_mechanism()} : identity_.mechanism;
 }

@@ -8,6 +8,7 @@
 #include "common/io/log.hpp"
 #include "common/io/loop.hpp"
 #include "common/io/transport.hpp"
+#include "common/wire/value.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -87,6 +88,8 @@ protected:
     /// the log's "[C7]" and management, unique in the process. Does not throw: what can't begin
     /// ends as all do, by on_gone.
     void start(std::uint64_t id);
+    /// The properties of our open with some more, for on_opening.
+    Buffer said_with(const wire::Map& more) const;
     /// The engine, to be called.
     amqp::Engine& machine() { return engine_; }
     io::Transport& transport() { return transport_; }

@@ -5,6 +5,15 @@
 #include <algorithm>
 
 namespace weft::router {
+namespace {
+
+/// A producer that counts among the suppliers.
+bool is_supplier(const Link& producer) {
+    const Traits& traits = producer.connection.traits;
+    return !traits.is_loop && !traits.is_uplink && !traits.in_process && !producer.streams;
+}
+
+}  // namespace
 
 bool Address::used_itself() const {
     const auto idle = [](const auto& route) { return route->outstanding == 0; };

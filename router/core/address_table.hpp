@@ -149,10 +149,6 @@ struct Address {
         return active_consumers > 0 || routable ||
                (wildcards != nullptr && wildcards->reach(const_cast<Address&>(*this)));
     }
-    /// Somebody else does than an uplink.
-    bool reachable_below() const {
-        return active_uplinks == 0 ? reachable() : active_consumers > active_uplinks;
-    }
     /// Nobody does, but somebody receives from its fallback.
     bool falls_back() const { return fallback != nullptr && !reachable() && fallback->reachable(); }
     /// The same as reachable(), not counting relays and subscriptions, of which each loop knows
@@ -182,8 +178,6 @@ struct Address {
     bool reachable_elsewhere() const { return active_consumers > active_here; }
     /// Made, if it is not there yet.
     Loops& with_loops();
-    /// The same.
-    EdgeUse& with_edge();
     /// The largest message that some consumer takes, of those that are active; any, if none is.
     std::uint64_t most_taken(Scope scope) const {
         if (limits == nullptr) [[likely]] {
@@ -222,17 +216,19 @@ struct Address {
     void remove_consumer(Link& link);
     void add_producer(Link& link);
     void remove_producer(Link& link);
-    /// A producer that counts among the suppliers.
-    static bool is_supplier(const Link& producer) {
-        const Traits& traits = producer.connection.traits;
-        return !traits.is_loop && !traits.is_uplink && !traits.in_process && !producer.streams;
-    }
 
 private:
+    EdgeUse& with_edge();
     bool used_itself() const;
     void place(std::uint32_t position, Link& consumer);
     void review_index();
 };
+
+/// Somebody else than an uplink gets what is sent to it.
+inline bool is_reachable_below(const Address& address) {
+    return address.active_uplinks == 0 ? address.reachable()
+                                       : address.active_consumers > address.active_uplinks;
+}
 
 /// A consumer's credit is now that.
 [[gnu::always_inline]] inline void set_credit(Link& consumer, std::uint32_t credit) {

@@ -247,7 +247,7 @@ void Arrivals::route(Incoming& in, Address* address) {
 /// True if somebody may get it. What another loop brought for consumers that are gone is let out to
 /// others.
 bool Arrivals::reaches(Incoming& in, const Address& address) {
-    if (in.arrival.provenance.stays_down && !address.reachable_below()) [[unlikely]] {
+    if (in.arrival.provenance.stays_down && !is_reachable_below(address)) [[unlikely]] {
         return false;
     }
     if (!in.own.empty()) [[unlikely]] {

@@ -75,6 +75,15 @@ std::int64_t priority_of(const router::Link& link) {
     return priority < 0 ? kPriorityDefault : priority;
 }
 
+std::string_view type_of(const router::Link& link) {
+    const bool is_downlink = link.connection.traits.is_edge && link.address != nullptr &&
+                             link.direction == router::Direction::out &&
+                             link.address->key.address_class() == 'H';
+    return link.connection.traits.from_router ? "inter-router"
+           : is_downlink                      ? "edge-downlink"
+                                              : "endpoint";
+}
+
 Row link_row(node::Shard& shard, const router::Link& link) {
     const router::Core& core = shard.core();
     const bool neighbour = link.connection.traits.from_router;
@@ -84,7 +93,7 @@ Row link_row(node::Shard& shard, const router::Link& link) {
             .attributes = {{"adminStatus", "enabled"},
                            {"operStatus", "up"},
                            {"linkName", name},
-                           {"linkType", neighbour ? "inter-router" : "endpoint"},
+                           {"linkType", type_of(link)},
                            {"linkDir", link.direction == router::Direction::out ? "out" : "in"},
                            {"capacity", link.account.capacity()},
                            {"priority", priority_of(link)},

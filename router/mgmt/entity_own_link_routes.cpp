@@ -49,7 +49,7 @@ void OwnLinkRouteSource::read(std::size_t offset, std::size_t count, const Visit
 
 /// What a client made would take the links of all others.
 bool OwnLinkRouteSource::may_make(router_config::Role role) const {
-    return role == router_config::Role::route_container ||
+    return role == router_config::Role::route_container || role == router_config::Role::edge ||
            (role == router_config::Role::normal && config_.client_link_routes);
 }
 
@@ -84,7 +84,7 @@ Result<Row> OwnLinkRouteSource::create(std::string_view name, mgmt::Attributes a
         return fail(kNotAllowed,
                     "A link route is made by the container that takes its links, over its own "
                     "connection to this router: one to a listener, or of a connector, with the "
-                    "role route-container");
+                    "role route-container, or an edge router's");
     }
     if (!from->is_allowed) {
         return fail(kUnauthorizedAccess,

@@ -212,6 +212,24 @@ void write_peers(const Metrics& metrics, daemon::MetricsWriter& out) {
 }
 
 /// Auto-links, link routes and what is passed on by them.
+void write_edges(const Metrics& metrics, daemon::MetricsWriter& out) {
+    const node::EdgeCounters& edges = metrics.totals.edge_counters;
+    out.gauge("weft_edge_routers", "Connections to edge routers.", metrics.totals.edges);
+    out.counter("weft_edge_heartbeats_total", "Heartbeats of edge routers.", edges.heartbeats);
+    out.counter("weft_edge_silent_total",
+                "Connections to edge routers that were given up, for no heartbeat came.",
+                edges.silent);
+    out.counter("weft_edge_words_total",
+                "What edge routers were told of addresses that they send to: others receive there "
+                "now, or none does any more.",
+                edges.words);
+    out.counter("weft_edge_look_ups_total", "Questions of edge routers about addresses.",
+                edges.look_ups);
+    out.counter("weft_edge_look_ups_refused_total",
+                "Of those, the ones that meant nothing, or came while too many waited.",
+                edges.refused);
+}
+
 void write_routed_links(const Metrics& metrics, daemon::MetricsWriter& out) {
     out.family("weft_auto_links", "gauge", "Auto-links by status.");
     for (int i = 0; i < autolink::kStatuses; ++i) {
@@ -261,6 +279,7 @@ void write_traffic(const Metrics& metrics, daemon::MetricsWriter& out) {
     }
     write_peers(metrics, out);
     write_routed_links(metrics, out);
+    write_edges(metrics, out);
     write_exchanges(metrics, out);
     write_transactions(metrics, out);
     out.gauge("weft_deliveries_in_flight", "Deliveries under way.", metrics.totals.deliveries);

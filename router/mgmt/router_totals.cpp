@@ -76,7 +76,9 @@ RouterTotals totals_of(const node::Shard& shard) {
             .routed_overflows = routed.overflows(),
             .routed_uncredited = routed.uncredited(),
             .routed_lost = routed.lost(),
-            .transactions = shard.routed_attaches().transactions()};
+            .transactions = shard.routed_attaches().transactions(),
+            .edges = shard.edges().size(),
+            .edge_counters = shard.edges().counters()};
 }
 
 RouterTotals totals_of(Survey& survey) {
@@ -115,6 +117,8 @@ RouterTotals& RouterTotals::operator+=(const RouterTotals& more) {
     routed_uncredited += more.routed_uncredited;
     routed_lost += more.routed_lost;
     transactions += more.transactions;
+    edges += more.edges;
+    edge_counters += more.edge_counters;
     return *this;
 }
 

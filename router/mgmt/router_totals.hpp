@@ -1,6 +1,7 @@
 #pragma once
 
 #include "router/core/counters.hpp"
+#include "router/node/edge_counters.hpp"
 #include "router/transaction/transactions.hpp"
 
 #include <cstdint>
@@ -43,6 +44,8 @@ struct RouterTotals {
     std::uint64_t routed_uncredited = 0;          // detached, for a part had no credit
     std::uint64_t routed_lost = 0;                // with a session or connection
     router_transaction::Counters transactions{};  // that the router coordinates
+    std::uint64_t edges = 0;                      // connections to edge routers
+    node::EdgeCounters edge_counters{};
 
     RouterTotals& operator+=(const RouterTotals& more);
 };

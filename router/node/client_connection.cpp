@@ -83,7 +83,7 @@ void ClientConnection::on_opened(const amqp::Open& open) {
         close(unnamed_->condition, unnamed_->text);
         return;
     }
-    if (is_router(product_in(open.properties))) {
+    if (!in_core().traits.is_edge && is_router(product_in(open.properties))) {
         core_connection().traits = core_connection().traits.beyond_mesh();
     }
     succeeded();
@@ -102,11 +102,11 @@ void ClientConnection::on_gone(std::string_view why) {
 
 // --- policy -------------------------------------------------------------------------------------
 
-std::shared_ptr<const amqp::Options> ClientConnection::on_opening(const amqp::Open& open) {
+std::shared_ptr<const amqp::Options> ClientConnection::on_opening(const amqp::Open& open, Buffer&) {
     const PolicyDesk* const desk = observer().policy_desk();
     if (profile().is_surplus) {
         denied_ = "DENY Connection: there are as many as policy/maxConnections allows";
-    } else if (desk != nullptr && desk->is_open()) {
+    } else if (desk != nullptr && desk->is_open() && !in_core().traits.is_edge) {
         let_in(open);
     }
     if (profile().tenants != nullptr && denied_.empty()) {
@@ -370,10 +370,17 @@ void ClientConnection::attach_plain(amqp::Link& link, const amqp::Attach& attach
         refuse_link(link, request.error());
         return;
     }
-    request->capacity = profile().link_capacity;
-    request->session = link.session().channel();
-    request->port_link = reinterpret_cast<std::uintptr_t>(&link);
-    const auto attached = core().attach(core_connection(), *request);
+    attach_as(link, attach, *request);
+}
+
+void ClientConnection::attach_as(amqp::Link& link,
+                                 const amqp::Attach& attach,
+                                 const router::AttachRequest& request) {
+    router::AttachRequest whole = request;
+    whole.capacity = profile().link_capacity;
+    whole.session = link.session().channel();
+    whole.port_link = reinterpret_cast<std::uintptr_t>(&link);
+    const auto attached = core().attach(core_connection(), whole);
     if (!attached) {
         note_refused("link", address_in(attach),
                      std::string(attached.error().condition) + ": " + attached.error().text, {});

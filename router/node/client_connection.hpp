@@ -39,7 +39,8 @@ protected:
                      PeerObserver& observer,
                      router::Traits traits);
 
-    std::shared_ptr<const amqp::Options> on_opening(const amqp::Open& open) override;
+    std::shared_ptr<const amqp::Options> on_opening(const amqp::Open& open,
+                                                    Buffer& properties) override;
     void on_opened(const amqp::Open& open) override;
     void on_closed(bool by_peer, const amqp::ErrorView* error) override;
     void on_gone(std::string_view why) override;
@@ -50,12 +51,16 @@ protected:
                      const amqp::IncomingTransfer& transfer,
                      amqp::Context& context) override;
     void on_credit(amqp::Link& link) override;
+    void on_window(amqp::Session& session) override;
+    /// What `attach` asks for is `request`, but for what is this connection's own.
+    void attach_as(amqp::Link& link,
+                   const amqp::Attach& attach,
+                   const router::AttachRequest& request);
     /// The peer knows of the link: credit and deliveries may flow.
     void start(amqp::Link& link, router::Link& ours);
 
 private:
     void on_begin(amqp::Session& session, const amqp::Begin& begin) override;
-    void on_window(amqp::Session& session) override;
 
     void accept(amqp::Link& link, const amqp::Attach& reply);
     void answer_in_order();

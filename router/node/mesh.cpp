@@ -320,7 +320,7 @@ void Mesh::tell(const Told& told) {
 // --- the core's ---------------------------------------------------------------------------------
 
 void Mesh::demand_changed(const router::Address& address, bool wanted) {
-    if (address.key.address_class() != 'M') {
+    if (address.key.address_class() != 'M' && address.key.address_class() != 'H') {
         return;
     }
     state_.set_local_address(address.key.text, wanted, hint_of(address.treatment.distribution),

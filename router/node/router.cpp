@@ -4,6 +4,7 @@
 #include "common/daemon/connection_profile.hpp"
 #include "common/io/log.hpp"
 #include "router/config/log_modules.hpp"
+#include "router/node/look_ups.hpp"
 #include "router/node/peer_service.hpp"
 #include "router/node/shared_addresses.hpp"
 #include "router/node/upstream.hpp"
@@ -49,7 +50,9 @@ void warn_if_unprotected(const router_config::ListenerConfig& listener) {
     }
     const bool knows_peers =
         listener.listener.requires_tls() && listener.listener.authenticate_peer;
-    if (listener.peer.role == router_config::Role::inter_router && !knows_peers) {
+    const bool is_for_routers = listener.peer.role == router_config::Role::inter_router ||
+                                listener.peer.role == router_config::Role::edge;
+    if (is_for_routers && !knows_peers) {
         WEFT_LOG(router_config::LogModule::router, io::Level::warning,
                  "listener " + listener.listener.connection.name +
                      " lets any router join, without TLS and authentication: whoever reaches it "
@@ -111,6 +114,10 @@ Router::Router(router_config::RouterConfig config, io::Loop& loop)
     shards_.home().set_containers(containers_);
     shards_.home().set_exchanges(exchanges_);
     shards_.home().routed_attaches().set_router(link_router_);
+    shards_.set_look_up([this](const edge::LookUp& question) {
+        return answer_to(question, containers_.link_routing(), shards_.home().core().rules(),
+                         config_.router.id);
+    });
     containers_.link_routing().tell_of_any([this](bool any) { shards_.set_asking(any); });
     shards_.tell_of_rules([this](std::uint64_t id, const router::AddressRule* rule) {
         containers_.expansion().rule_changed(id, rule);

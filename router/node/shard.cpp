@@ -5,6 +5,7 @@
 #include "common/io/process.hpp"
 #include "router/node/client_connection.hpp"
 #include "router/node/container_connection.hpp"
+#include "router/node/edge_connection.hpp"
 #include "router/node/neighbour_connection.hpp"
 #include "router/node/uplink_connection.hpp"
 #include "router/node/upstream.hpp"
@@ -37,6 +38,7 @@ Shard::Shard(const router_config::NodeConfig& config,
              RoutedAttaches::Hand hand_words)
     : loop_{loop},
       core_{core_options(config, index, count)},
+      edges_{std::make_unique<Edges>(core_, loop_, count)},
       routed_attaches_{core_, attaches_, count, std::move(hand_words)} {
     if (count > 1) {
         relay_ = std::make_unique<Relay>(core_, index, count, std::move(hand));
@@ -52,6 +54,7 @@ Shard::Shard(const router_config::NodeConfig& config,
             relay_->tick();
         }
         routed_attaches_.tick();
+        edges_->tick();
     });
 }
 
@@ -105,6 +108,10 @@ std::unique_ptr<PeerConnection> Shard::make_connection(io::Transport& transport,
     if (profile->peers == router_config::Role::edge && !profile->engine.server) {
         return std::make_unique<UplinkConnection>(core_, transport, std::move(profile), *this,
                                                   *upstream_);
+    }
+    if (profile->peers == router_config::Role::edge) {
+        return std::make_unique<EdgeConnection>(core_, transport, std::move(profile), *this,
+                                                *edges_);
     }
     if (profile->peers == router_config::Role::route_container) {
         return std::make_unique<ContainerConnection>(core_, transport, std::move(profile), *this,

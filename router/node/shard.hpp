@@ -5,6 +5,7 @@
 #include "router/config/router_config.hpp"
 #include "router/core/core.hpp"
 #include "router/exchange/distributor.hpp"
+#include "router/node/edges.hpp"
 #include "router/node/linkroute/routed_attaches.hpp"
 #include "router/node/mesh.hpp"
 #include "router/node/peer_connection.hpp"
@@ -43,8 +44,7 @@ public:
 
     router::Core& core() { return core_; }
     const router::Core& core() const { return core_; }
-    io::Loop& loop() { return loop_; }
-    const io::Loop& loop() const { return loop_; }
+    io::Loop& loop() const { return loop_; }
     /// Home's, which has the connections to other routers; null: there are none.
     void set_mesh(Mesh* mesh) { mesh_ = mesh; }
     Mesh* mesh() { return mesh_; }
@@ -64,6 +64,8 @@ public:
     /// Null: there are no other loops.
     const Relay* relay() const { return relay_.get(); }
     const MemoryShares& attaches() const { return attaches_; }
+    /// Edge routers that are connected to the loop.
+    Edges& edges() const { return *edges_; }
     /// Of links that are passed on.
     RoutedAttaches& routed_attaches() { return routed_attaches_; }
     const RoutedAttaches& routed_attaches() const { return routed_attaches_; }
@@ -124,6 +126,7 @@ private:
 
     io::Loop& loop_;
     router::Core core_;
+    std::unique_ptr<Edges> edges_;
     MemoryShares attaches_{kAttachesMax};
     RoutedAttaches routed_attaches_;
     Mesh* mesh_ = nullptr;

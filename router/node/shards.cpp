@@ -108,6 +108,26 @@ void Shards::set_asking(bool asking) {
     tell_others([asking](Shard& shard) { shard.routed_attaches().set_asking(asking); });
 }
 
+void Shards::set_look_up(const LookUp& look_up) {
+    home().edges().set_ask([look_up](const edge::LookUp& question, const Edges::Answer& answer) {
+        answer(look_up(question));
+    });
+    for (std::size_t i = 1; i < shards_.size(); ++i) {
+        Shard& shard = *shards_[i];
+        shard.edges().set_ask(
+            [look_up, &shard, &home = home_loop_, self = std::weak_ptr<Shards*>{self_}](
+                const edge::LookUp& question, Edges::Answer answer) {
+                home.post([look_up, question, &shard, self, answer = std::move(answer)]() mutable {
+                    if (const auto shards = self.lock()) {
+                        shard.loop().post([answer = std::move(answer), reply = look_up(question)] {
+                            answer(reply);
+                        });
+                    }
+                });
+            });
+    }
+}
+
 void Shards::set_policy_desk(PolicyDesk& desk) {
     for (const auto& shard : shards_) {
         shard->set_policy_desk(desk);
@@ -125,7 +145,9 @@ std::size_t Shards::placed() const {
 
 std::size_t Shards::choose(const PeerProfile& profile) const {
     const auto fewest = std::ranges::min_element(placed_) - placed_.begin();
-    return profile.peers == router_config::Role::normal ? static_cast<std::size_t>(fewest) : 0;
+    const bool is_anywhere =
+        profile.peers == router_config::Role::normal || profile.peers == router_config::Role::edge;
+    return is_anywhere ? static_cast<std::size_t>(fewest) : 0;
 }
 
 /// It tells when it is gone, so that the next one can be placed.

@@ -64,6 +64,10 @@ public:
     /// Whether other loops are to ask home for each link that is attached.
     void set_asking(bool asking);
 
+    /// Home says what it knows of an address that an edge router asks about on any loop.
+    using LookUp = std::function<edge::LookUpReply(const edge::LookUp& question)>;
+    void set_look_up(const LookUp& look_up);
+
     /// As Shard has it, in all shards.
     void set_policy_desk(PolicyDesk& desk);
     /// As Shard has it, on each loop in a turn of its own.
@@ -71,8 +75,9 @@ public:
     /// Accepted connections that are not gone.
     std::size_t placed() const;
 
-    /// Gives an accepted client's connection to the shard that has the fewest; others to home: what
-    /// goes from one router to another stays on one loop, and containers are its affair.
+    /// Gives an accepted connection of a client, or an edge router, to the shard that has the
+    /// fewest; others to home: what goes from one router to another stays on one loop, and
+    /// containers are its affair.
     void place(io::Socket socket,
                const io::Security& security,
                std::shared_ptr<const PeerProfile> profile);

@@ -69,9 +69,10 @@ void UplinkConnection::on_opened(const amqp::Open& open) {
 }
 
 void UplinkConnection::read_properties(Bytes encoded) {
+    const bool is_weft = product_in(encoded) == kProduct;
     const auto properties = wire::decode(encoded);
     const auto* map = properties ? properties->as<wire::Map>() : nullptr;
-    if (map != nullptr && product_in(encoded) == kProduct) {
+    if (map != nullptr && is_weft) {
         pace_ = edge::pace_of(*map);
     }
 }

@@ -26,7 +26,8 @@ std::size_t memory_of(const Buffer& attach) {
 AskingSession session_of(const PeerConnection& connection, const amqp::Link& link) {
     return {.connection = connection.in_core().id,
             .channel = link.session().channel(),
-            .of_router = connection.profile().peers == router_config::Role::inter_router};
+            .of_router = connection.profile().peers == router_config::Role::inter_router ||
+                         connection.profile().peers == router_config::Role::edge};
 }
 
 /// The condition is one of ours, which outlive all; another's becomes the most general one.

@@ -28,6 +28,7 @@ public:
     std::function<void(Link&, const Attach&)> attached = [](Link& link, const Attach& attach) {
         static_cast<void>(link.accept({.source = attach.source, .target = attach.target}));
     };
+    Buffer opening_properties;               // and what it says besides
     std::shared_ptr<const Options> opening;  // what on_opening returns; not written down
     std::function<void(const Open&)> opened = [](const Open&) {};
     std::function<void(Link&)> detached = [](Link&) {};
@@ -44,7 +45,10 @@ public:
 
     void on_sasl_init(Engine&, std::string_view mechanism, Bytes response) override;
     void on_sasl_response(Engine&, Bytes response) override;
-    std::shared_ptr<const Options> on_opening(const Open&) override { return opening; }
+    std::shared_ptr<const Options> on_opening(const Open&, Buffer& properties) override {
+        properties = opening_properties;
+        return opening;
+    }
     void on_open(const Open& open) override;
     void on_close(bool by_peer, const ErrorView* error) override;
     void on_begin(Session& session, const Begin& begin) override;

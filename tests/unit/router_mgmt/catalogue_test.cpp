@@ -43,8 +43,8 @@ TEST_SUITE("the router's catalogue") {
         for (const mgmt::Attribute& attribute : catalogue.find("connection")->attributes) {
             (of_daemons.find(attribute.name) == nullptr ? own : common).push_back(attribute.name);
         }
-        CHECK(own == std::vector<std::string_view>{"name", "identity", "type", "tenant",
-                                                   "lastDlvSeconds"});
+        CHECK(own == std::vector<std::string_view>{"name", "identity", "type", "active",
+                                                   "tenant", "lastDlvSeconds"});
         CHECK(std::ranges::equal(common, of_daemons.attributes, {}, {}, &mgmt::Attribute::name));
     }
 

@@ -58,7 +58,7 @@ TEST_CASE("a connection shows who it is") {
                           "clients",
                           wire::Map{},
                           {},
-                          {}}));
+                          true}));
 }
 
 TEST_CASE("properties of an open that name more values than are shown are shown as none") {
