@@ -147,8 +147,8 @@ mgmt::EntityType audit_type() {
             .attributes = {
                 reading("at", Kind::integer, "When, in seconds since 1970."),
                 reading("action", Kind::string,
-                        "What: login, create, update, delete, an operation such as purge, or "
-                        "renewed (read anew from files), started, stopped."),
+                        "What: login, create, update, delete, an operation such as purge, renewed, "
+                        "started, stopped."),
                 reading("subject", Kind::string, "To what: listener/clients, queue/orders."),
                 reading("user", Kind::string, "Who it was, or said it was."),
                 reading("host", Kind::string, "Where it came from."),

@@ -288,6 +288,7 @@ constexpr std::array kAddressKeys{
     of_others("lastValueKey", Type::text),
     of_others("duplicateWindow", Type::integer),
     of_others("fenced", Type::boolean),
+    of_others("forward", Type::map),
     of_others("maxKeys", Type::integer)};
 
 constexpr std::array kAccessKeys{

@@ -247,11 +247,14 @@ void ManagementEndpoint::serve_next() {
     served_ = {.rejection = Error{kInternalError, "the router failed at it, see its log"}};
     const bool taken = agent_.run(
         [this] {
+            auto who = introduce_(serving_->connection);
+            if (!who) {
+                return;  // what a request may do, and its changes, are nothing to try without
+            }
             requester_ = serving_->connection;
             served_ = mgmt::serve_message(
                 agent_, serving_->bytes,
-                [this](std::string_view address) { return may_reply(address); },
-                introduce_(requester_));
+                [this](std::string_view address) { return may_reply(address); }, *std::move(who));
             requester_ = 0;
         },
         [this] { conclude(std::exchange(served_, {})); });

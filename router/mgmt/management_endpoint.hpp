@@ -53,8 +53,9 @@ public:
     static constexpr Duration kArrivalMax = std::chrono::seconds{10};
     static constexpr Duration kCrowdedArrivalMax = std::chrono::seconds{1};
 
-    /// Who asks by a connection, of whatever loop; called while a request is attempted.
-    using Introduce = std::function<mgmt::Requester(std::uint64_t connection)>;
+    /// Who asks by a connection, of whatever loop; called while a request is attempted. Nothing:
+    /// that is not known yet, and there is another attempt once it is.
+    using Introduce = std::function<std::optional<mgmt::Requester>(std::uint64_t connection)>;
 
     /// All must outlive it.
     ManagementEndpoint(node::Shard& home, mgmt::Agent& agent, Introduce introduce);

@@ -8,7 +8,7 @@
 
 namespace weft::router_mgmt {
 
-mgmt::Requester requester_of(Survey& survey, std::uint64_t connection) {
+std::optional<mgmt::Requester> requester_of(Survey& survey, std::uint64_t connection) {
     const mgmt::Requester unknown{.connection = "a connection that is gone", .via = "AMQP"};
     if (connection == 0 || connection == kNobody) {
         return unknown;
@@ -25,6 +25,9 @@ mgmt::Requester requester_of(Survey& survey, std::uint64_t connection) {
             found.from_router = at->second->in_core().traits.from_router;
             return true;
         });
+    if (known == nullptr && survey.lacks()) {
+        return std::nullopt;
+    }
     return known == nullptr ? unknown : *known;
 }
 

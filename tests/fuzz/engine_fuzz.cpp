@@ -168,6 +168,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         fuzzed.engine.receive(in.first(some), now);
         while (fuzzed.engine.has_work()) {
             fuzzed.engine.receive({}, now);
+            fuzzed.check_output();  // as each turn ends
         }
         in = in.subspan(some);
         fuzzed.check_output();

@@ -117,7 +117,7 @@ struct ManagedBroker {
 
     mgmt::Reply ask(wire::Map properties, wire::Value body = {}) {
         std::optional<mgmt::Reply> reply;
-        const mgmt::Request request{std::move(properties), std::move(body), "a test"};
+        const mgmt::Request request{std::move(properties), std::move(body), {.user = "a test"}};
         bool done = false;
         CHECK(agent->run([&] { reply = agent->handle(request); }, [&] { done = true; }));
         while (!done) {
