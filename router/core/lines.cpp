@@ -46,15 +46,20 @@ WaitingLine* next_usual(const Link& consumer) {
 
 }  // namespace
 
-/// Null: all of the line, as far as it is looked at, came from the router that it leads to.
+/// True if a consumer to whom not all goes gets that.
+bool Lines::goes_to(const Link& consumer, Delivery& delivery) {
+    return may_get(consumer, delivery) &&
+           (!consumer.outlet.limited() || size_of(delivery) <= consumer.outlet.bytes_max);
+}
+
+/// Null: none of the line goes there, as far as it is looked at.
 WaitingLine* Lines::with_any_for(const Link& consumer, WaitingLine& line) {
-    const auto goes = [&](const Delivery& delivery) { return may_get(consumer, delivery); };
+    const auto goes = [&](Delivery& delivery) { return goes_to(consumer, delivery); };
     return line.first(goes) == nullptr ? nullptr : &line;
 }
 
 Branch& Lines::take_other(WaitingLine& line, const Link& consumer) {
-    Branch& branch =
-        *line.first([&](const Delivery& delivery) { return may_get(consumer, delivery); });
+    Branch& branch = *line.first([&](Delivery& delivery) { return goes_to(consumer, delivery); });
     line.remove(branch);
     return branch;
 }
@@ -64,8 +69,11 @@ WaitingLine* Lines::next_of_many(const Link& consumer) {
     if (next == nullptr || !gets_all_others(consumer)) [[likely]] {
         return next;
     }
-    WaitingLine* const line = with_any_for(consumer, *next);
-    return line != nullptr ? line : with_any_for(consumer, consumer.address->waiting);
+    WaitingLine* found = with_any_for(consumer, *next);
+    consumer.address->for_each_line([&](WaitingLine& line) {
+        found = found != nullptr || line.empty() ? found : with_any_for(consumer, line);
+    });
+    return found;
 }
 
 WaitingLine* Lines::next_of_all(const Link& consumer) {

@@ -47,6 +47,14 @@ public:
         }
         return branch;
     }
+    /// It took nothing of that after all.
+    void put_back(WaitingLine& line, Branch& branch, const Link& consumer) {
+        if (gets_all_others(consumer)) [[unlikely]] {  // others may stand before it
+            pool_.count_steps(line.push(branch, branch.delivery->priority));
+        } else {
+            line.put_back(branch);
+        }
+    }
     /// Puts a branch in its place: by its size, if some take no more than so much. What none takes
     /// comes back.
     void wait(Address& address, Branch& branch, Scope scope);
@@ -58,6 +66,7 @@ public:
     std::vector<Address*>& those_put_off() { return put_off_; }
 
 private:
+    static bool goes_to(const Link& consumer, Delivery& delivery);
     static WaitingLine* with_any_for(const Link& consumer, WaitingLine& line);
     static Branch& take_other(WaitingLine& line, const Link& consumer);
     WaitingLine* next_of_many(const Link& consumer);

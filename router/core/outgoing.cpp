@@ -292,7 +292,7 @@ void Outgoing::feed(Link& link) {
         (void)enqueue(branch);
         if (!pump(branch) && !branch.has_begun()) {
             unassign(branch);
-            line->put_back(branch);
+            lines_.put_back(*line, branch, link);
             break;
         }
     }

@@ -1,5 +1,7 @@
 #include "tests/simulation/core_audit.hpp"
 
+#include "router/core/edge_links.hpp"
+
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
@@ -124,6 +126,13 @@ private:
         return link.address->treatment.distribution == Distribution::multicast;
     }
 
+    /// All that waits came from the edge router that the consumer leads to.
+    static bool is_none_for(const Link& link, const WaitingLine& line) {
+        return gets_all_others(link) &&
+               const_cast<WaitingLine&>(line).first(
+                   [&](const Delivery& delivery) { return may_get(link, delivery); }) == nullptr;
+    }
+
     void look_for_starvation(const Link& link) {
         const bool blocked = link.outlet.full || !link.is_active() || is_searched(link);
         if (!link.queue.empty() && !blocked) {
@@ -139,14 +148,16 @@ private:
         const auto sorted = [&](const WaitingLine& line) {
             return !link.outlet.limited() || !line.is_looked_at();
         };
-        expect(!takes || link.address->waiting.empty() || !sorted(link.address->waiting),
+        expect(!takes || link.address->waiting.empty() || !sorted(link.address->waiting) ||
+                   is_none_for(link, link.address->waiting),
                "a delivery waits, and a consumer is ready");
         const WaitingLine* const relayed = link.address->relayed();
         expect(!takes || relayed == nullptr || relayed->empty() || !sorted(*relayed) ||
                    (link.outlet.relay && !may_cross(relayed->front()->delivery->provenance)),
                "a relayed delivery waits, and a consumer or another loop is ready");
         if (const SizeLimits* limits = link.address->limits.get()) {
-            expect(!takes || link.outlet.limited() || limits->line(Scope::all).empty(),
+            expect(!takes || link.outlet.limited() || limits->line(Scope::all).empty() ||
+                       is_none_for(link, limits->line(Scope::all)),
                    "a large delivery waits, and a consumer is ready");
         }
         // What it waits for may have gone elsewhere: then it is answered when the link moves again.

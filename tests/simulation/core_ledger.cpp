@@ -10,6 +10,7 @@ Message& Ledger::add(Peer& producer) {
     message.number = next_number();
     message.producer = &producer;
     message.of_loop = producer.link->connection.traits.is_loop;
+    message.of_edge = producer.link->connection.traits.is_edge;
     ref_of_.push_back(producer.link->self);
     return messages_.emplace_back(std::move(message));
 }
@@ -63,14 +64,20 @@ void Ledger::arrived(const Peer& consumer, const Got& got, std::size_t number) {
     }
     Message& message = messages_[number];
     const bool to_loop = consumer.link != nullptr && consumer.link->connection.traits.is_loop;
-    expect(got.bytes == (message.of_loop && to_loop ? message.bytes : message.expected),
+    const bool to_edge = consumer.link != nullptr && consumer.link->connection.traits.is_edge;
+    expect(to_edge || (message.of_edge && to_loop) ||
+               got.bytes == (message.of_loop && to_loop ? message.bytes : message.expected),
            "a message was changed");
+    expect(!to_edge || message.producer->link == nullptr ||
+               &message.producer->link->connection != &consumer.link->connection,
+           "an edge router got back what it sent");
     expect(message.whole && !message.cut_off, "a message is whole that never was");
     expect(address_of[&consumer] == message.address, "a message went to another address");
     expect(message.multicast() || message.had_by.empty(), "an anycast message came twice");
     expect(message.had_by.insert(&consumer).second, "a message came twice to one consumer");
-    expect(consumer.link == nullptr || got.bytes.size() <= consumer.link->outlet.bytes_max,
-           "a message is larger than its consumer takes");
+    expect(
+        consumer.link == nullptr || to_edge || got.bytes.size() <= consumer.link->outlet.bytes_max,
+        "a message is larger than its consumer takes");
     std::int64_t& last = last_number_.try_emplace({message.producer, &consumer}, -1).first->second;
     expect(last < std::int64_t{message.number}, "messages overtook one another");
     last = message.number;

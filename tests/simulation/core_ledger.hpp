@@ -23,6 +23,7 @@ struct Message {
     std::size_t address = 0;
     const Peer* producer = nullptr;
     bool of_loop = false;  // another core brought it
+    bool of_edge = false;  // an edge router did: what routers say in it stays for routers
     bool settled = false;
     Buffer bytes;     // as sent
     Buffer expected;  // as it must arrive, unless it is returned to the other cores: as sent

@@ -150,7 +150,11 @@ private:
             const bool relay = CoreSimWorld::is_relay(producer);
             const std::uint32_t claimed =
                 producer.may_send + (relay ? account.undelivered() : account.outstanding());
-            const bool limited = !producer.link->granted || relay || producer.link->on_demand;
+            // Credit that comes back on receipt does so at the end of a delivery.
+            const bool receives =
+                producer.sending && producer.link->connection.traits.credit_on_receipt;
+            const bool limited =
+                !producer.link->granted || relay || producer.link->on_demand || receives;
             world_.ledger.expect(
                 limited ? claimed <= producer.capacity : claimed == producer.capacity,
                 "credit leaks");

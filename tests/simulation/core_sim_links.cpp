@@ -57,7 +57,7 @@ void CoreSimLinks::change_relay() {
         world_.core.activate(*known->peer->link, world_.now);
     } else {
         const Address& used = *known->peer->link->address;
-        if (used.active_consumers == 1) {
+        if (used.active_consumers == 1 + (used.edge == nullptr ? 0 : used.edge->consumers)) {
             world_.ledger.excuse(used.waiting);
         }
         forget_spread_to(*known->peer);
@@ -137,8 +137,12 @@ void CoreSimLinks::note_departure(Peer& peer) {
         if (!CoreSimWorld::is_multicast(address)) {
             world_.ledger.excuse(peer.link->queue);
             world_.ledger.excuse(peer.link->unsettled);
+            // Those that are left may all be of the edge router that sent what waits.
+            const bool is_edge = peer.link->connection.traits.is_edge;
+            const std::uint32_t edges =
+                address.edge == nullptr ? 0 : address.edge->consumers - (is_edge ? 1U : 0U);
             if (address.consumers().size() == 1 ||
-                (peer.link->is_active() && address.active_consumers == 1)) {
+                (peer.link->is_active() && address.active_consumers == 1 + edges)) {
                 world_.ledger.excuse(address.waiting);
             }
             if (!CoreSimWorld::is_relay(peer) && address.active_here == 1 &&

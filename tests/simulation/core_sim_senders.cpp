@@ -67,6 +67,7 @@ void CoreSimSenders::transmit(const CoreSimWorld::Place& place,
                 CoreSimWorld::is_relay(producer) && CoreSimWorld::is_relay(*target.peer);
             if (world_.ledger.address_of[target.peer] == message.address &&
                 target.peer->link->is_active() && !loops &&
+                !CoreSimWorld::is_echo(producer, *target.peer) &&
                 message.expected.size() <= target.peer->link->outlet.bytes_max) {
                 message.targets.insert(target.peer);
             }

@@ -2,7 +2,8 @@
 
 namespace weft::router {
 
-CoreSimWorld::CoreSimWorld(std::uint64_t seed) : dice{seed}, has_limits{seed % 3 == 0} {
+CoreSimWorld::CoreSimWorld(std::uint64_t seed)
+    : dice{seed}, has_limits{seed % 3 == 0 && !has_edges(seed)} {
     for (std::size_t i = 0; i < kAddresses.size(); ++i) {
         const Treatment treatment = treatment_of(i);
         auto pattern = AddressPattern::parse(AddressPattern::Grammar::address, kAddresses[i]);
@@ -10,7 +11,9 @@ CoreSimWorld::CoreSimWorld(std::uint64_t seed) : dice{seed}, has_limits{seed % 3
             core.rules().add({.name = {}, .pattern = *pattern, .treatment = treatment}));
     }
     for (std::size_t i = 0; i < kClients; ++i) {
-        ports.push_back(std::make_unique<FakePort>(core, now));
+        const bool is_edge = has_edges(seed) && i < kEdges;
+        ports.push_back(std::make_unique<FakePort>(
+            core, now, is_edge ? Traits::of_edge() : Traits::of_client()));
     }
     for (std::size_t i = 0; i < kLoops; ++i) {
         ports.push_back(std::make_unique<FakePort>(core, now, Traits::of_loop()));

@@ -17,6 +17,7 @@ namespace weft::router {
 /// A core, the connections beside it, and what is known of the messages of their peers.
 struct CoreSimWorld {
     static constexpr std::size_t kClients = 4;
+    static constexpr std::size_t kEdges = 2;     // of these, edge routers in every fourth world
     static constexpr std::size_t kSessions = 3;  // of a client
     static constexpr std::size_t kLoops = 2;     // other ones of the same router
     // Of a consumer that does not take more.
@@ -30,6 +31,7 @@ struct CoreSimWorld {
 
     explicit CoreSimWorld(std::uint64_t seed);
 
+    static bool has_edges(std::uint64_t seed) { return seed % 4 == 1; }
     static Treatment treatment_of(std::size_t address);
     static bool is_multicast(const Address& address) {
         return address.treatment.distribution == Distribution::multicast;
@@ -37,6 +39,11 @@ struct CoreSimWorld {
     static bool is_relay(const Peer& peer) { return peer.link->connection.traits.is_loop; }
     /// It stands for the containers of another router: nothing is sent there.
     static bool is_far(const Peer& peer) { return peer.link->far != kNoRouter; }
+    /// The consumer leads to the edge router that has the producer.
+    static bool is_echo(const Peer& producer, const Peer& consumer) {
+        const Connection& connection = producer.link->connection;
+        return connection.traits.is_edge && &connection == &consumer.link->connection;
+    }
     static bool consumes(const Peer& peer) { return peer.link->direction == Direction::out; }
     static bool produces(const Peer& peer) { return peer.link->direction == Direction::in; }
 
