@@ -240,7 +240,9 @@ bool Outgoing::pump(Branch& branch) {
     }
     pool_.count_steps(passed_over);
     bool complete = false;
-    while (!complete && !out.outlet.full && (chunk != nullptr || delivery.whole)) {
+    // One that has no bytes yet begins all the same: none is passed over for what is to come.
+    while (!complete && !out.outlet.full &&
+           (chunk != nullptr || delivery.whole || !branch.has_begun())) {
         Bytes piece;
         const Chunk* next = nullptr;
         if (chunk != nullptr) {

@@ -84,6 +84,24 @@ TEST_CASE("a message that begins with nothing keeps nobody else waiting") {
     CHECK(one.complete() + two.complete() == 2);
 }
 
+TEST_CASE("one that waits and has nothing yet keeps nobody else waiting, and begins in its turn") {
+    World world;
+    Peer& one = world.right.consumer("a", 0);
+    Peer& two = world.right.consumer("a", 0);
+    Peer& slow = world.left.producer("a");
+    Peer& other = world.left.producer("a");
+    const Buffer payload = annotated_message("x", /*routers=*/false);
+    world.left.send(slow, Bytes{}, {.more = true, .message_format = 7});
+    world.left.send(other, payload, {});
+    world.right.give_credit(one, 1);
+    world.right.give_credit(two, 1);
+    CHECK(one.got.size() == 1);
+    CHECK(two.complete() == 1);
+    world.left.send(slow, payload, {.message_format = 7});
+    REQUIRE(one.complete() == 1);
+    CHECK(one.got[0].bytes == payload);
+}
+
 TEST_CASE("a message of another format is opaque: any bytes pass, with the number") {
     const Buffer annotated = annotated_message("x", /*routers=*/true);
     const Buffer cut_off(annotated.begin(), annotated.begin() + 9);
