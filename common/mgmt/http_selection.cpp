@@ -83,8 +83,11 @@ Result<std::optional<HttpSelection>> HttpSelection::of(std::string_view query) {
     }
     HttpSelection selection;
     for (const std::string& each : conditions) {
-        WEFT_TRY(auto condition, condition_of(each));
-        selection.conditions_.push_back(std::move(condition));
+        auto condition = Condition::of(each);
+        if (!condition) {
+            return fail(kInvalidField, "'where' " + condition.error().text);
+        }
+        selection.conditions_.push_back({*std::move(condition)});
     }
     selection.match_ = matches.empty() ? std::string{} : lower(matches.front());
     if (!sorts.empty()) {
@@ -92,22 +95,6 @@ Result<std::optional<HttpSelection>> HttpSelection::of(std::string_view query) {
         selection.sort_ = sorts.front().substr(selection.largest_first_ ? 1 : 0);
     }
     return selection;
-}
-
-Result<HttpSelection::Condition> HttpSelection::condition_of(const std::string& text) {
-    const std::size_t sign = text.find('=');
-    if (sign == std::string::npos || sign == 0 || text.starts_with("!=")) {
-        return fail(kInvalidField, "'where' takes NAME=TEXT or NAME!=TEXT, not '" + text + "'");
-    }
-    const bool wanted = text[sign - 1] != '!';
-    Condition condition{.name = text.substr(0, wanted ? sign : sign - 1),
-                        .text = text.substr(sign + 1),
-                        .wanted = wanted};
-    condition.begins = condition.text.ends_with('*');
-    if (condition.begins) {
-        condition.text.pop_back();
-    }
-    return condition;
 }
 
 Result<void> HttpSelection::know(const wire::List& columns) {
@@ -121,17 +108,12 @@ Result<void> HttpSelection::know(const wire::List& columns) {
         column = static_cast<std::size_t>(found - columns.begin());
         return {};
     };
-    for (Condition& condition : conditions_) {
-        if (auto found = find(condition.name, condition.column); !found) {
+    for (InColumn& each : conditions_) {
+        if (auto found = find(each.condition.name, each.column); !found) {
             return found;
         }
     }
     return sort_.empty() ? Result<void>{} : find(sort_, sort_column_);
-}
-
-bool HttpSelection::Condition::holds(const wire::List& row) const {
-    const std::string words = shown_text(row[column]);
-    return (begins ? words.starts_with(text) : words == text) == wanted;
 }
 
 bool HttpSelection::matches(const wire::List& row) const {
@@ -141,7 +123,9 @@ bool HttpSelection::matches(const wire::List& row) const {
 }
 
 void HttpSelection::gather(const wire::List& row) {
-    const auto holds = [&](const Condition& condition) { return condition.holds(row); };
+    const auto holds = [&](const InColumn& each) {
+        return each.condition.holds(shown_text(row[each.column]));
+    };
     if (!is_full() && std::ranges::all_of(conditions_, holds) && matches(row)) {
         rows_.push_back(row);
     }

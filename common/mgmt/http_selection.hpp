@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/result.hpp"
+#include "common/mgmt/condition.hpp"
 #include "common/wire/value.hpp"
 
 #include <cstddef>
@@ -40,20 +41,14 @@ public:
     const wire::List& row(std::size_t at) const { return rows_[order_[at]]; }
 
 private:
-    struct Condition {
-        std::string name;
-        std::string text;
-        bool wanted = true;   // '=', or '!='
-        bool begins = false;  // it need only begin so
+    struct InColumn {
+        Condition condition;
         std::size_t column = 0;
-
-        bool holds(const wire::List& row) const;
     };
 
-    [[nodiscard]] static Result<Condition> condition_of(const std::string& text);
     bool matches(const wire::List& row) const;
 
-    std::vector<Condition> conditions_;
+    std::vector<InColumn> conditions_;
     std::string match_;  // in small letters
     std::string sort_;
     bool largest_first_ = false;

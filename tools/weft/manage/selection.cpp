@@ -1,6 +1,7 @@
 #include "tools/weft/manage/selection.hpp"
 
 #include "common/base/text.hpp"
+#include "common/mgmt/condition.hpp"
 #include "tools/weft/failure.hpp"
 
 #include <algorithm>
@@ -8,13 +9,6 @@
 
 namespace weft::tools {
 namespace {
-
-struct Condition {
-    std::string name;
-    std::string text;
-    bool wanted = true;
-    bool begins = false;
-};
 
 Json value_at(const Entity& row, const std::string& name) {
     const auto found = row.find(name);
@@ -28,26 +22,12 @@ std::string shown(const Json& value) {
     return value.is_string() ? value.get<std::string>() : json_text(value, -1);
 }
 
-Condition condition_of(const std::string& text) {
-    const std::size_t sign = text.find('=');
-    if (sign == std::string::npos || sign == 0 || text.starts_with("!=")) {
-        throw Failure("--where takes NAME=TEXT or NAME!=TEXT, not '" + text + "'");
+mgmt::Condition condition_of(const std::string& text) {
+    auto condition = mgmt::Condition::of(text);
+    if (!condition) {
+        throw Failure("--where " + condition.error().text);
     }
-    const bool wanted = text[sign - 1] != '!';
-    Condition condition{.name = text.substr(0, wanted ? sign : sign - 1),
-                        .text = text.substr(sign + 1),
-                        .wanted = wanted};
-    condition.begins = condition.text.ends_with('*');
-    if (condition.begins) {
-        condition.text.pop_back();
-    }
-    return condition;
-}
-
-bool holds(const Condition& condition, const Entity& row) {
-    const std::string text = shown(value_at(row, condition.name));
-    const bool is = condition.begins ? text.starts_with(condition.text) : text == condition.text;
-    return is == condition.wanted;
+    return *std::move(condition);
 }
 
 bool contains(const Entity& row, const std::string& small_letters) {
@@ -73,8 +53,10 @@ std::vector<Entity> selected(std::vector<Entity> rows,
                              const Selection& selection,
                              std::size_t limit) {
     for (const std::string& each : selection.conditions) {
-        const Condition condition = condition_of(each);
-        std::erase_if(rows, [&](const Entity& row) { return !holds(condition, row); });
+        const mgmt::Condition condition = condition_of(each);
+        std::erase_if(rows, [&](const Entity& row) {
+            return !condition.holds(shown(value_at(row, condition.name)));
+        });
     }
     if (!selection.match.empty()) {
         const std::string match = lower(selection.match);
