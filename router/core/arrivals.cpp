@@ -54,10 +54,17 @@ bool may_stream(const Incoming& in, Address* address) {
 
 /// What an edge router brought goes to another loop once, and does not come back to where its own
 /// consumers are.
+constexpr std::uint8_t kCrossesOnce = kCrossingsMax - 1;
+
+/// What comes by such a link is marked, wherever it goes from here: it is.
+bool is_marked(const Link& link, const Provenance& provenance) {
+    return (provenance.from_fallback || !link.from_fallback) &&
+           (provenance.crossings == kCrossesOnce || !link.connection.traits.is_edge);
+}
 void mark(const Link& link, Provenance& provenance) {
     provenance.from_fallback |= link.from_fallback;
     if (link.connection.traits.is_edge) {
-        provenance.crossings = kCrossingsMax - 1;
+        provenance.crossings = kCrossesOnce;
     }
 }
 
@@ -71,11 +78,10 @@ void Arrivals::on_transfer(Link& link, const Arrival& arrival, std::uint64_t& co
         on_transfer(link, shorter, context);
         return;
     }
-    if (arrival.first && link.marks) [[unlikely]] {
-        Arrival marked = arrival;  // wherever it goes from here
+    if (arrival.first && link.marks && !is_marked(link, arrival.provenance)) [[unlikely]] {
+        Arrival marked = arrival;
         mark(link, marked.provenance);
-        Incoming in{link, marked, context};
-        start(in);
+        on_transfer(link, marked, context);
         return;
     }
     if (arrival.first) {
@@ -218,9 +224,24 @@ Address* Arrivals::address_elsewhere(const Incoming& in) const {
                                         : in.arrival.sent_to);
 }
 
+/// True if somebody may get it.
+[[gnu::always_inline]] inline bool Arrivals::reaches(Incoming& in, const Address& address) {
+    if (in.narrow || in.link.connection.traits.is_loop) [[unlikely]] {
+        return reaches_some(in, address);
+    }
+    return address.reachable();
+}
+
+/// Of what an edge router brought, or its uplink, not all consumers of the address get it.
+[[gnu::noinline]] void Arrivals::narrow(Incoming& in, const Address& address) {
+    in.own = own_consumers(in.link.connection, address);
+    in.narrow = in.arrival.provenance.stays_down || !in.own.empty();
+}
+
 void Arrivals::route(Incoming& in, Address* address) {
-    if (in.link.connection.edge != nullptr && address != nullptr) [[unlikely]] {
-        in.own = in.link.connection.edge->at(*address);
+    const bool is_of_edge = in.link.connection.edge != nullptr || in.arrival.provenance.stays_down;
+    if (is_of_edge && address != nullptr) [[unlikely]] {
+        narrow(in, *address);
     }
     if (address == nullptr || !reaches(in, *address)) [[unlikely]] {
         if (address == nullptr || !falls_back(in, *address)) {
@@ -232,7 +253,7 @@ void Arrivals::route(Incoming& in, Address* address) {
         }
         parts_.tally.redirected(*address);
         address = address->fallback;
-        in.own = own_consumers(in.link.connection, *address);
+        narrow(in, *address);
     }
     Tally::entered(in.link, *address);
     if (!is_multicast(address)) [[likely]] {
@@ -244,13 +265,12 @@ void Arrivals::route(Incoming& in, Address* address) {
     }
 }
 
-/// True if somebody may get it. What another loop brought for consumers that are gone is let out to
-/// others.
-bool Arrivals::reaches(Incoming& in, const Address& address) {
-    if (in.arrival.provenance.stays_down && !is_reachable_below(address)) [[unlikely]] {
+/// What another loop brought for consumers that are gone is let out to others.
+bool Arrivals::reaches_some(Incoming& in, const Address& address) {
+    if (in.arrival.provenance.stays_down && !is_reachable_below(address)) {
         return false;
     }
-    if (!in.own.empty()) [[unlikely]] {
+    if (!in.own.empty()) {
         return reaches_others(in.link.connection, address);
     }
     if (!in.link.connection.traits.is_loop || address.reachable_here() ||
@@ -346,12 +366,9 @@ void Arrivals::note_way(const Incoming& in, const Address& address) {
 [[gnu::always_inline]] inline Routes::Way Arrivals::choose(const Incoming& in,
                                                            Address& address,
                                                            Scope scope) {
-    if (in.arrival.provenance.stays_down) [[unlikely]] {
-        return parts_.routes.choose_below(in.large, address, scope);
-    }
     const bool stays = address.routable && in.link.on_demand && keeps_here(address);
     const RouterIndex origin = stays ? kNoRouter : in.origin();
-    if (in.large == 0 && in.own.empty()) [[likely]] {
+    if (in.large == 0 && !in.narrow) [[likely]] {
         return parts_.routes.choose(address, scope, origin);
     }
     return choose_otherwise(in, address, scope, origin);
@@ -362,6 +379,9 @@ Routes::Way Arrivals::choose_otherwise(const Incoming& in,
                                        Address& address,
                                        Scope scope,
                                        RouterIndex origin) {
+    if (in.arrival.provenance.stays_down) {
+        return parts_.routes.choose_below(in.large, address, scope);
+    }
     const PassedOver own{address, in.own};
     return in.large == 0 ? parts_.routes.choose(address, scope, origin)
                          : parts_.routes.choose_for(in.large, address, scope, origin);

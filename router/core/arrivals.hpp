@@ -59,6 +59,8 @@ private:
     void route(Incoming& in, Address* address);
     Address* address_elsewhere(const Incoming& in) const;
     bool reaches(Incoming& in, const Address& address);
+    bool reaches_some(Incoming& in, const Address& address);
+    static void narrow(Incoming& in, const Address& address);
     bool falls_back(Incoming& in, const Address& address);
     void anycast(Incoming& in, Address& address);
     bool pass_in_turn(Incoming& in, Address& address, Scope scope);

@@ -43,6 +43,7 @@ struct Incoming {
     Delivery* delivery = nullptr;  // made once one is needed
     std::uint64_t large = 0;       // its bytes so far, if not every consumer takes so many
     std::span<Link* const> own{};  // consumers of the edge router that brings it
+    bool narrow = false;           // it has such, or goes down only: not all may get it
     bool oversized = false;        // a copy was dropped for its size
     bool branched = false;         // the delivery's own branch is in use
     bool may_wait = true;  // else it goes out at once, or comes back: of what has begun to go out
