@@ -83,7 +83,7 @@ void Proxies::review(Proxy& proxy, Direction direction) {
 void Proxies::end(Proxy& proxy, Direction direction) {
     ProxyEnd& end = proxy.end(direction);
     if (end.life == Life::failed) {
-        failed_.erase({end.due, proxy.key});
+        failed_.erase({end.due, proxy.key, direction});
     }
     const std::uintptr_t link = std::exchange(end, {}).link;
     if (direction == Direction::out) {
@@ -150,7 +150,7 @@ void Proxies::put_off(Proxy& proxy, Direction direction, Instant now) {
     end.failures = static_cast<std::uint8_t>(std::min(end.failures + 1, 8));
     end.life = Life::failed;
     end.due = now + wait;
-    failed_.emplace(end.due, proxy.key);
+    failed_.emplace(end.due, proxy.key, direction);
 }
 
 void Proxies::told(std::string_view key, bool upstream) {
@@ -179,8 +179,8 @@ bool Proxies::work(Instant now, std::size_t budget) {
             lead(*proxy, false);
         }
     }
-    while (!failed_.empty() && failed_.begin()->first <= now) {
-        due_.push_back(failed_.begin()->second);
+    while (!failed_.empty() && std::get<Instant>(*failed_.begin()) <= now) {
+        due_.push_back(std::get<std::string>(*failed_.begin()));
         failed_.erase(failed_.begin());
     }
     for (; budget > 0 && (unswept_ > 0 || !due_.empty()); --budget) {
@@ -222,7 +222,7 @@ Instant Proxies::next_due() const {
         return Instant::min();
     }
     const Instant assumed = assumed_.empty() ? kNever : assumed_.front().first;
-    return failed_.empty() ? assumed : std::min(assumed, failed_.begin()->first);
+    return failed_.empty() ? assumed : std::min(assumed, std::get<Instant>(*failed_.begin()));
 }
 
 }  // namespace weft::uplink

@@ -15,6 +15,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -139,7 +140,7 @@ private:
     bool established_ = false;
     std::size_t unswept_ = 0;  // the first so many have not been seen to since the uplink came
     std::deque<std::string> due_;
-    std::set<std::pair<Instant, std::string>> failed_;
+    std::set<std::tuple<Instant, std::string, router::Direction>> failed_;
     std::deque<std::pair<Instant, std::string>> assumed_;  // until then
 };
 

@@ -229,6 +229,20 @@ TEST_SUITE("proxies") {
         CHECK(world.port.take() == Said{"attach out M0a"});
     }
 
+    TEST_CASE("of two that failed together the one is tried again though the other is over") {
+        World world;
+        world.establish();
+        world.port.full = true;
+        world.proxies.set_received("M0a", true);
+        world.proxies.set_produced("M0a", true);
+        world.work();
+        world.proxies.set_produced("M0a", false);
+        world.port.full = false;
+        CHECK(world.proxies.next_due() == kStart + Proxies::kRetryMin);
+        world.work(kStart + Proxies::kRetryMin);
+        CHECK(world.port.take() == Said{"attach in M0a"});
+    }
+
     TEST_CASE("a sender that fails leads nowhere") {
         World world;
         world.establish();
