@@ -75,7 +75,7 @@ class Up(unittest.TestCase):
         self.ten_messages(self.bus[0], self.bus[2])
         with subprocess.Popen([harness.binary("weft"), "recv", "-b", self.bus[1], "telemetry/dev", "--count", "1"],
                               stdout=subprocess.PIPE, text=True) as receiving:
-            subprocess.run(["mosquitto_pub", "-p", str(self.mqtt), "-t", "telemetry/dev", "-m", "21", "-q", "1",
+            subprocess.run(["mosquitto_pub", "-h", "127.0.0.1", "-p", str(self.mqtt), "-t", "telemetry/dev", "-m", "21", "-q", "1",
                             "-V", "mqttv5"], check=True, timeout=harness.TIMEOUT)
             self.assertEqual(receiving.communicate(timeout=harness.TIMEOUT)[0], "21\n")
         self.stop(process)
