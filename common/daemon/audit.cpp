@@ -110,12 +110,12 @@ void Audit::Book::add(AuditEvent event, Time now) {
     const auto kind = static_cast<std::size_t>(event.kind);
     ++(event.done ? counters.done : counters.refused)[kind];
     std::string line = audit_line(event, ++last, now);
-    io::LineFile* const to =
-        event.kind == AuditEvent::Kind::login && logins_file ? logins_file.get() : file.get();
+    const bool changed = event.kind == AuditEvent::Kind::change && event.done;
+    io::LineFile* const to = !changed && logins_file ? logins_file.get() : file.get();
     if (to != nullptr) {
         (void)to->write(line);  // the file counts it
     }
-    Shelf& shelf = shelves[kind];
+    Shelf& shelf = shelves[changed ? 1 : 0];
     shelf.bytes += line.size();
     shelf.kept.push_back(std::make_shared<const Kept>(
         Kept{.number = last, .at = now, .event = std::move(event), .line = std::move(line)}));

@@ -39,18 +39,19 @@ struct AuditEvent {
 /// Where its lines go, if anywhere.
 struct AuditConfig {
     std::string file{};
-    std::string logins_file{};  // of logins; empty: to `file`
+    std::string logins_file{};  // of logins and what was refused; empty: to `file`
     io::LineFile::Limits limits{};
 };
 
 /// Who logged in, or was not let in, and who changed what: the last of it in memory, and all of it,
 /// one line of JSON each, in files. Nobody waits for them: what finds no room is counted.
 ///
-/// Logins are kept apart from changes, so that who tries passwords puts out no change.
+/// Changes are kept apart from logins and from what was refused, so that who tries passwords, or
+/// what he may not, puts out no change.
 /// Threading: any thread.
 class Audit {
 public:
-    static constexpr std::size_t kKeptMax = 1000;                    // of each kind
+    static constexpr std::size_t kKeptMax = 1000;                    // of each shelf
     static constexpr std::size_t kBytesMax = std::size_t{8} << 20;   // of their lines, likewise
     static constexpr std::size_t kTextMax = 512;                     // of each text
     static constexpr std::size_t kValueMax = std::size_t{16} << 10;  // of each value, as JSON
@@ -85,7 +86,7 @@ private:
         std::size_t bytes = 0;
     };
     struct Book {
-        std::array<Shelf, 2> shelves;  // by kind
+        std::array<Shelf, 2> shelves;  // the others; changes that were made
         std::uint64_t last = 0;
         Counters counters;
         std::unique_ptr<io::LineFile> file;

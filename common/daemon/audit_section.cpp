@@ -19,8 +19,9 @@ constexpr std::array kAuditKeys{
                    "(`weft audit`)."},
     Key{.name = "loginsFile",
         .type = Type::path,
-        .meaning = "File for the lines of logins, so that who tries passwords turns over no "
-                   "lines of changes. Without it they go to `file`."},
+        .meaning = "File for the lines of logins and of changes that were refused, so that who "
+                   "tries passwords, or what he may not, turns over no lines of changes. Without "
+                   "it they go to `file`."},
     Key{.name = "maxFileBytes",
         .type = Type::size,
         .default_value = "64MiB",
@@ -45,6 +46,16 @@ config::Section audit_section() {
             .keys = kAuditKeys};
 }
 
+namespace {
+
+/// A file is renamed so once it is full: FILE.1.
+bool turns_into(const std::string& file, const std::string& other) {
+    return !file.empty() && other.starts_with(file + ".") && other.size() > file.size() + 1 &&
+           other.find_first_not_of("0123456789", file.size() + 1) == std::string::npos;
+}
+
+}  // namespace
+
 AuditConfig read_audit(const config::Document& document, config::Faults& faults) {
     const config::Entity& entity = document.singleton("audit");
     AuditConfig audit{
@@ -54,6 +65,12 @@ AuditConfig read_audit(const config::Document& document, config::Faults& faults)
                    .files = static_cast<unsigned>(entity.integer("files"))}};
     if (!audit.file.empty() && audit.file == audit.logins_file) {
         key_error(entity, "loginsFile", "is the same as file: leave it out", faults);
+    } else if (turns_into(audit.file, audit.logins_file) ||
+               turns_into(audit.logins_file, audit.file)) {
+        key_error(entity, "loginsFile",
+                  "and file: the one becomes the other when it is full (FILE.1, FILE.2, …); name "
+                  "another one",
+                  faults);
     }
     return audit;
 }

@@ -41,9 +41,10 @@ constexpr std::array kRightsKeys{
         .choices = kAccesses},
 };
 
+/// Who is not known, or nobody, is named by no beginning of names.
 bool is_named(const std::vector<std::string>& names, std::string_view user) {
     return std::ranges::any_of(names, [user](std::string_view name) {
-        const bool many = name.ends_with('*') && user != kNobody;
+        const bool many = name.ends_with('*') && user != kNobody && !user.empty();
         return many ? user.starts_with(name.substr(0, name.size() - 1)) : user == name;
     });
 }

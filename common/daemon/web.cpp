@@ -199,10 +199,6 @@ private:
                          .body = *std::move(page)});
             });
         };
-        if (!config_.authenticate_peer) {
-            show();
-            return;
-        }
         meet(request, respond, [this, show, respond](const mgmt::Requester& who) {
             if (pages_.agent.access_of(who) >= mgmt::Access::viewer) {
                 show();

@@ -47,7 +47,7 @@ struct Pages {
 ///
 ///   GET /healthz   200 while the daemon answers; its status is "ok", or "degraded" with problems
 ///   GET /readyz    200 while it can do its work; 503, with the reasons, while it can't
-///   GET /metrics   its numbers; with authenticatePeer for viewers
+///   GET /metrics   its numbers; for viewers, if the configuration says who may do what
 ///   GET /console   the web console, console.hpp: files, which ask /api for the rest
 ///   /api/...       management, common/mgmt/http_api.hpp. Without authenticatePeer only for this
 ///                  machine: the listener is bound to a loopback address, and so is the name by

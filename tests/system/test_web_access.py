@@ -108,6 +108,7 @@ class WebAccess(harness.Test):
     def test_an_open_listener_has_what_anonymous_has(self):
         self.assertEqual(self.status(None, "GET", "/api/listener", listener="web"), 403)
         self.assertEqual(self.ask(None, "GET", "/api/me", listener="web")[1]["user"], "anonymous")
+        self.assertEqual(self.status(None, "GET", "/metrics", listener="web"), 403)
 
     def test_amqp(self):
         def node(user):

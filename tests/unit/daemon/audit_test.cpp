@@ -68,6 +68,27 @@ TEST_CASE("the last of each kind are kept, and who floods one puts out none of t
     CHECK(kept.counters().done[1] == 2);
 }
 
+TEST_CASE("who tries what he may not puts out no change, and turns over no lines of changes") {
+    const std::string folder =
+        std::filesystem::temp_directory_path() / ("weft-refused-" + std::to_string(::getpid()));
+    std::filesystem::create_directories(folder);
+    {
+        Audit kept;
+        REQUIRE(kept.open({.file = folder + "/a", .logins_file = folder + "/l"}));
+        kept.add(of(EventKind::change, "ann"));
+        AuditEvent refused = of(EventKind::change, "mallory");
+        refused.done = false;
+        for (std::size_t i = 0; i < Audit::kKeptMax + 5; ++i) {
+            kept.add(refused);
+        }
+        CHECK(kept.all().front()->event.user == "ann");
+        CHECK(kept.counters().refused[1] == Audit::kKeptMax + 5);
+    }
+    CHECK(text_in(folder + "/a").find("mallory") == std::string::npos);
+    CHECK(text_in(folder + "/l").find("mallory") != std::string::npos);
+    std::filesystem::remove_all(folder);
+}
+
 TEST_CASE("what is too long is cut, between two characters, and what is too much is left out") {
     Audit kept;
     AuditEvent event = of(EventKind::change, std::string(Audit::kTextMax - 1, 'x') + "é");

@@ -48,6 +48,7 @@ TEST_CASE("a user has the most that a list gives him, and nothing if he is in no
     CHECK(rights.of_user("op-") == Access::operator_);
     CHECK(rights.of_user("bob") == Access::viewer);
     CHECK(rights.of_user("anonymous") == Access::none);
+    CHECK(rights.of({}) == Access::none);  // who is not known
     CHECK(rights.of({.user = "ann", .from_router = true}) == Access::viewer);
     CHECK(rights.of({.user = "ann"}) == Access::admin);
 }

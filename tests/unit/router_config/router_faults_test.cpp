@@ -32,6 +32,16 @@ void check_in(const std::string& section,
 }  // namespace
 
 TEST_SUITE("router config faults") {
+    TEST_CASE("of the audit's files the one must not become the other") {
+        const std::string why =
+            "r:1: /audit/loginsFile: and file: the one becomes the other when it is full (FILE.1, "
+            "FILE.2, …); name another one";
+        check({{R"({"audit": {"file": "a", "loginsFile": "a.1"}})", {why}},
+               {R"({"audit": {"file": "l.12", "loginsFile": "l"}})", {why}}});
+        CHECK(load(R"({"audit": {"file": "a", "loginsFile": "a.1x"}})").config);
+        CHECK(load(R"({"audit": {"file": "a", "loginsFile": "a.log"}})").config);
+    }
+
     TEST_CASE("what this version cannot do is refused with the reason") {
         check({
             {R"({"router": {"debugDumpFile": "x"}})",
