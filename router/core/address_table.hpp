@@ -149,6 +149,9 @@ struct Address {
         return active_consumers > 0 || routable ||
                (wildcards != nullptr && wildcards->reach(const_cast<Address&>(*this)));
     }
+    /// The same as its producers were told last: with subscriptions that came or went they hear of
+    /// it all together, in their turn.
+    bool told_reachable() const { return active_consumers > 0 || routable || reached_by_wildcards; }
     /// Nobody does, but somebody receives from its fallback.
     bool falls_back() const { return fallback != nullptr && !reachable() && fallback->reachable(); }
     /// The same as reachable(), not counting relays and subscriptions, of which each loop knows

@@ -81,6 +81,24 @@ TEST_CASE("producers have credit while a subscription means their address") {
     world.left.give_back(producer);
 }
 
+TEST_CASE("one that comes while others are told of a subscription hears, too, that it is gone") {
+    WildWorld world;
+    Peer& first = world.left.producer("s/a");
+    world.settle();
+    Peer& wild = world.right.consumer("s/+");
+    Peer& second = world.left.producer("s/a");
+    world.right.detach(wild);
+    world.settle();
+    for (const Peer* each : {&first, &second}) {
+        CHECK_FALSE(each->link->granted);
+    }
+    world.right.consumer("s/+");
+    world.settle();
+    for (const Peer* each : {&first, &second}) {
+        CHECK(each->link->granted);
+    }
+}
+
 TEST_CASE("each link gets one copy, however many subscriptions mean the address") {
     WildWorld world;
     std::vector<Peer*> all;
