@@ -73,7 +73,7 @@ void Accounts::offer(Link& in) {
     const Traits& traits = in.connection.traits;
     const bool wanted =
         in.address == nullptr ||
-        (traits.is_loop ? in.address->reachable_here() : in.address->told_reachable()) ||
+        (traits.is_loop ? in.address->reachable_here() : is_told_reachable(*in.address)) ||
         (in.address->falls_back() && !in.from_fallback && !traits.is_loop);
     const bool reachable = wanted && (!quiescing_ || !traits.is_client);
     if (!in.is_active() || (!reachable && !in.granted)) {

@@ -149,9 +149,6 @@ struct Address {
         return active_consumers > 0 || routable ||
                (wildcards != nullptr && wildcards->reach(const_cast<Address&>(*this)));
     }
-    /// The same as its producers were told last: with subscriptions that came or went they hear of
-    /// it all together, in their turn.
-    bool told_reachable() const { return active_consumers > 0 || routable || reached_by_wildcards; }
     /// Nobody does, but somebody receives from its fallback.
     bool falls_back() const { return fallback != nullptr && !reachable() && fallback->reachable(); }
     /// The same as reachable(), not counting relays and subscriptions, of which each loop knows
@@ -226,6 +223,12 @@ private:
     void place(std::uint32_t position, Link& consumer);
     void review_index();
 };
+
+/// Somebody gets what is sent to it, as its producers were told last: with subscriptions with
+/// wildcards that came or went they hear of it all together, in their turn.
+inline bool is_told_reachable(const Address& address) {
+    return address.active_consumers > 0 || address.routable || address.reached_by_wildcards;
+}
 
 /// Somebody else than an uplink gets what is sent to it.
 inline bool is_reachable_below(const Address& address) {
