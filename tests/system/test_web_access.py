@@ -80,7 +80,7 @@ class WebAccess(harness.Test):
         self.assertEqual(self.status("anna", "PUT", "/api/log/log%2FDEFAULT",
                                      {"enable": "debug+"}), 200)
         self.assertEqual(self.status("otto", "DELETE", f"/api/{ADDRESS}/one"), 204)
-        self.wait_until(lambda: self.audit("delete"), "the audit's lines")
+        self.wait_until(lambda: len(self.audit("delete")) == 3, "the audit's lines")
         self.assertEqual([(line["user"], line["outcome"]) for line in self.audit("create")],
                          [("vera", "refused"), ("otto", "done")])
         self.assertIn("takes an operator", self.audit("create")[0]["reason"])
