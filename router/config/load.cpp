@@ -101,7 +101,8 @@ std::optional<RouterConfig> load_router_config(const std::string& path,
                              : config::load_json(path, *text, reader, faults);
     config::apply_overrides(settings, root, faults);
     const config::Document document = config::read_document(
-        router_table(), root, conf ? config::Dialect::qdrouterd : config::Dialect::json, reader,
+        router_table(), root,
+        host.dialect.value_or(conf ? config::Dialect::qdrouterd : config::Dialect::json), reader,
         faults);
     RouterConfig config = read_sections(document, host, reader, faults);
     return faults.failed() ? std::nullopt : std::optional{std::move(config)};

@@ -19,6 +19,8 @@ struct Host {
     /// The same of its users.
     const daemon::UserFile* users = nullptr;
     config::FolderReader folders = config::read_folder;  // of the policyDir
+    /// Whose defaults and warnings hold; nullopt: those of the file's own form.
+    std::optional<config::Dialect> dialect = std::nullopt;
 };
 
 /// Reads a router's configuration: JSON, or a qdrouterd.conf in either of its forms, chosen by

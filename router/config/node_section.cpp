@@ -88,11 +88,18 @@ router::Distribution distribution_of(std::string_view name) {
 
 NodeConfig read_node(const config::Entity& entity, const Host& host, config::Faults& faults) {
     NodeConfig node;
+    node.dialect = entity.dialect();
     node.id = id_of(entity, host);
     check_id(entity, node.id, faults);
     node.mode = mode_of(entity.text("mode"));
     if (node.mode != RouterMode::standalone) {
         check_mesh_id(entity, node.id, faults);
+    }
+    if (node.mode != RouterMode::interior && entity.given("stateDir") != nullptr) {
+        key_error(entity, "stateDir",
+                  "only a router with \"mode\": \"interior\" keeps anything there; set that, or "
+                  "remove the key",
+                  faults);
     }
     node.worker_threads = workers_of(entity, host);
     node.default_distribution = distribution_of(entity.text("defaultDistribution"));

@@ -1,8 +1,9 @@
 #pragma once
 
 #include "common/base/time.hpp"
-#include "common/daemon/connection_config.hpp"
+#include "common/config/entity.hpp"
 #include "common/daemon/audit.hpp"
+#include "common/daemon/connection_config.hpp"
 #include "common/daemon/log_section.hpp"
 #include "common/daemon/ssl_profile.hpp"
 #include "common/daemon/users_section.hpp"
@@ -32,6 +33,7 @@ const char* name_of(Role role);
 
 /// The section "router".
 struct NodeConfig {
+    config::Dialect dialect = config::Dialect::json;  // of its file
     std::string id;
     RouterMode mode = RouterMode::standalone;
     int worker_threads = 1;

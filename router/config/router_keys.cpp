@@ -54,7 +54,8 @@ constexpr std::array kNodeKeys{
     Key{.name = "stateDir",
         .type = Type::path,
         .meaning = "Folder for what the router itself keeps between runs: the addresses that were "
-                   "made for the whole mesh at run time. Made if it is missing."},
+                   "made for the whole mesh at run time. Made if it is missing. Only with `mode` "
+                   "`interior`."},
     Key{.name = "metadata", .meaning = "Any text; shown in management."},
     Key{.name = "helloIntervalSeconds",
         .type = Type::seconds,

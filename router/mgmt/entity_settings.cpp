@@ -3,6 +3,7 @@
 #include "common/base/conditions.hpp"
 #include "common/config/fault.hpp"
 #include "common/config/file_reader.hpp"
+#include "common/io/log.hpp"
 #include "common/mgmt/json.hpp"
 #include "common/mgmt/status.hpp"
 #include "router/config/load.hpp"
@@ -54,6 +55,15 @@ std::string sentences(const config::Faults& faults) {
     return text;
 }
 
+void log_warnings(const config::Faults& faults, std::string_view section) {
+    for (const config::Fault& fault : faults.list()) {
+        if (fault.pointer.starts_with("/" + std::string(section) + "/")) {
+            WEFT_LOG(io::Module::agent, io::Level::warning,
+                     std::string(section) + " made by management: " + sentence(fault));
+        }
+    }
+}
+
 }  // namespace
 
 Result<void> made_by_address(std::string_view name) {
@@ -81,12 +91,15 @@ Result<router_config::RouterConfig> read_settings(const router_config::NodeConfi
     config::Faults faults;
     auto config = router_config::load_router_config(
         kFile, {},
-        router_config::Host{
-            .name = {}, .ssl_profiles = surroundings.ssl_profiles, .users = surroundings.users},
+        router_config::Host{.name = {},
+                            .ssl_profiles = surroundings.ssl_profiles,
+                            .users = surroundings.users,
+                            .dialect = surroundings.dialect},
         reader, faults);
     if (!config) {
         return fail(kInvalidField, sentences(faults));
     }
+    log_warnings(faults, section);
     return *std::move(config);
 }
 

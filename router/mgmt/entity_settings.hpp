@@ -14,6 +14,7 @@ struct Surroundings {
     const daemon::SslProfiles* ssl_profiles = nullptr;
     const daemon::UserFile* users = nullptr;
     bool reads_files = false;  // it may name files; others can't
+    config::Dialect dialect = config::Dialect::json;
 };
 
 /// What a CREATE asks for, as if it stood alone in a configuration file under `section`

@@ -59,9 +59,10 @@ daemon::Changes<daemon::OpenListener> listener_changes(node::Router& router) {
     return {.create = [&](std::string_view name,
                           const Attributes& attributes) -> Result<const daemon::OpenListener*> {
                 WEFT_TRY(const router_config::RouterConfig config,
-                         read_settings(
-                             router.config(), "listeners", name, attributes,
-                             {.ssl_profiles = &router.ssl_profiles(), .users = &router.users()}));
+                         read_settings(router.config(), "listeners", name, attributes,
+                                       {.ssl_profiles = &router.ssl_profiles(),
+                                        .users = &router.users(),
+                                        .dialect = router.config().dialect}));
                 return router.open(config.listeners.front());
             },
             .update =

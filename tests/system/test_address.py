@@ -54,7 +54,8 @@ class Address(harness.Test):
     def test_an_entry_is_made_holds_and_is_taken_away(self):
         # A router that stands alone has nobody to tell: the default scope is the node.
         self.assertEqual(self.done("create", "jobs/#", "--type", "multicast", "--priority", "7"),
-                         "Made address jobs/# (multicast, priority 7), known on router r1 alone\n")
+                         "Made address jobs/# (multicast, priority 7), known on router r1 alone until it restarts: "
+                         "to keep it, write it to its file\n")
         receivers = [self.receiver(self.connect(self.node), "jobs/1", credit=1, accepts=True)
                      for _ in range(2)]
         self.sender(self.connect(self.node), "jobs/1").send(Message(body="x"))
@@ -73,7 +74,8 @@ class Address(harness.Test):
         self.done("create", "jobs")
         self.assertEqual(self.done("update", "jobs", "--distribution", "closest",
                                    "--priority", "3"),
-                         "Changed address jobs (closest, priority 3), known on router r1 alone\n")
+                         "Changed address jobs (closest, priority 3), known on router r1 alone until it restarts: "
+                         "to keep it, write it to its file\n")
         changed = json.loads(self.done("update", "jobs", "--distribution", "multicast", "--json"))
         self.assertEqual((changed["distribution"], changed["priority"]), ("multicast", 3))
         self.assertIn("until it restarts",

@@ -191,6 +191,16 @@ TEST_SUITE("router config faults") {
         CHECK(load(R"({"router": {"mode": "interior"}})", {"/router/id=x"}).config);
     }
 
+    TEST_CASE("only a router of a mesh keeps something") {
+        const std::string text =
+            "r:1: /router/stateDir: only a router with \"mode\": \"interior\" keeps anything "
+            "there; set "
+            "that, or remove the key";
+        check({{R"({"router": {"stateDir": "/s"}})", {text}},
+               {R"({"router": {"id": "e", "mode": "edge", "stateDir": "/s"}})", {text}}});
+        CHECK(load(R"({"router": {"id": "a", "mode": "interior", "stateDir": "/s"}})").config);
+    }
+
     TEST_CASE("what is at the other end fits the mode of the router") {
         const std::string remedy =
             "\"inter-router\" needs a router with \"mode\": \"interior\"; set that, or the role "

@@ -41,6 +41,20 @@ TEST_CASE("whoever names no host is told where it listens") {
               .description == "Created");
 }
 
+TEST_CASE(
+    "listeners that management makes are open to the network only where a qdrouterd.conf is") {
+    const wire::Map open{{"name", "open"}, {"host", "0.0.0.0"}, {"port", "0"}};
+    World json;
+    CHECK(json.create("listener", open).status == mgmt::Status::bad_request);
+    World conf{"router {\n id: A\n}\nlistener {\n host: 127.0.0.1\n port: 0\n}\n"};
+    CHECK(conf.create("listener", open).status == mgmt::Status::created);
+    CHECK(conf.create("listener",
+                      {{"name", "said"}, {"host", "0.0.0.0"}, {"port", "0"}, {"insecure", false}})
+              .status == mgmt::Status::bad_request);
+    CHECK(conf.create("listener", {{"name", "all"}, {"port", "0"}}).description ==
+          "Created: no host was given, so it listens on all interfaces");
+}
+
 TEST_CASE("listeners and connectors come in the order of the file, then as they were made") {
     World world{R"({"listeners": [{"name": "z", "port": 0}, {"name": "a", "port": 0},
                                   {"name": "m", "port": 0}],

@@ -35,6 +35,13 @@ const char* until_when(const Entity& entry) {
     return of_file ? " until it restarts, for its file has it" : "";
 }
 
+/// How long what was made or changed holds: the mesh keeps its entries, a router its file's alone.
+const char* how_long(const Entity& entry) {
+    return scope_of(entry) == "mesh" || text_of(entry, "source") == "file"
+               ? until_when(entry)
+               : " until it restarts: to keep it, write it to its file";
+}
+
 /// `done`: "Made" or "Changed".
 void print_entry(const std::string& done,
                  const Entity& entry,
@@ -45,7 +52,7 @@ void print_entry(const std::string& done,
         return;
     }
     std::cout << done << ' ' << printable(described(entry)) << ", known "
-              << printable(known_where(entry, router)) << until_when(entry) << '\n';
+              << printable(known_where(entry, router)) << how_long(entry) << '\n';
     if (const std::string conflict = conflict_line(entry); !conflict.empty()) {
         std::cout << "But " << printable(conflict) << '\n';
     }
