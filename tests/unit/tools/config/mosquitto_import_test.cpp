@@ -85,7 +85,8 @@ TEST_CASE("numbers mean the same, and no limit is the largest") {
                  "max_queued_bytes 0\nmax_connections 500\n");
     CHECK(json["mqtt"] ==
           Json::parse(R"({"sessionExpiryOldSeconds": 1209600, "maxQueuedMessages": 2147483647,
-        "maxInFlight": 32767, "maxPacketSize": 70000, "sessionExpiryMaxSeconds": 1209600, "retain": false,
+        "maxInFlight": 32767, "maxPacketSize": 70000,
+        "sessionExpiryMaxSeconds": 1209600, "retain": false,
         "maxQueuedBytes": 1099511627776})"));
     CHECK(json["store"]["path"] == "/var/lib/weft-mqtt-gateway");
     CHECK(json["gateway"]["maxConnections"] == 500);
@@ -112,7 +113,8 @@ TEST_CASE("who may come in by what") {
         "requireSsl": true, "authenticatePeer": true, "saslMechanisms": "EXTERNAL PLAIN"})"));
     CHECK(listeners[2]["websockets"] == true);
     CHECK(json["sslProfiles"] == Json::parse(R"([{"caCertFile": "ca.pem", "certFile": "s.pem",
-        "privateKeyFile": "s.key", "uidFormat": "n", "protocols": "TLSv1.3", "name": "mqtt-8884"}])"));
+        "privateKeyFile": "s.key", "uidFormat": "n",
+        "protocols": "TLSv1.3", "name": "mqtt-8884"}])"));
     CHECK(json["users"]["file"] == "users.json");
     CHECK(made.notes.front() ==
           "m.conf:2: passwords can't be read from /etc/pw: make users.json by 'weft user add "
