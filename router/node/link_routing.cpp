@@ -137,6 +137,9 @@ void LinkRouting::announce() {
         if (mesh_ != nullptr) {
             mesh_->announce_link_route(key, has);
         }
+        if (announce_) {
+            announce_(key, has);
+        }
     }
 }
 

@@ -41,6 +41,10 @@ public:
     void tell_of_coordinators(std::function<void(bool any)> tell) {
         tell_of_coordinators_ = std::move(tell);
     }
+    /// Of an edge router, who is told which links it has containers for.
+    void announce_by(std::function<void(std::string_view key, bool has)> tell) {
+        announce_ = std::move(tell);
+    }
     /// Some addresses are kept by brokers: whose links are routed is asked even while there is no
     /// link route.
     void expect(bool routed);
@@ -77,6 +81,7 @@ public:
 
 private:
     void warn(RouterIndex router, std::string_view key, std::string_view why);
+    std::function<void(std::string_view key, bool has)> announce_;
     void follow();
     /// What came of it so far is told; the rest follows in later turns.
     void work();

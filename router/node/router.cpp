@@ -7,6 +7,7 @@
 #include "router/node/look_ups.hpp"
 #include "router/node/peer_service.hpp"
 #include "router/node/shared_addresses.hpp"
+#include "router/node/uplink_connection.hpp"
 #include "router/node/upstream.hpp"
 
 #include <chrono>
@@ -118,7 +119,11 @@ Router::Router(router_config::RouterConfig config, io::Loop& loop)
         return answer_to(question, containers_.link_routing(), shards_.home().core().rules(),
                          config_.router.id);
     });
-    containers_.link_routing().tell_of_any([this](bool any) { shards_.set_asking(any); });
+    if (upstream_) {
+        pass_links_up();
+    } else {
+        containers_.link_routing().tell_of_any([this](bool any) { shards_.set_asking(any); });
+    }
     shards_.tell_of_rules([this](std::uint64_t id, const router::AddressRule* rule) {
         containers_.expansion().rule_changed(id, rule);
     });
@@ -142,6 +147,25 @@ Router::Router(router_config::RouterConfig config, io::Loop& loop)
     for (router_config::LinkRouteConfig& route : std::exchange(config_.link_routes, {})) {
         (void)containers_.link_routing().add(std::move(route));
     }
+}
+
+/// Links that no link route here takes the mesh may, and the other way round.
+void Router::pass_links_up() {
+    shards_.set_asking(true);
+    shards_.home().routed_attaches().look_up_by(
+        [this](router::Direction direction, const std::string& address,
+               std::function<void(Found)> hear) {
+            const router::AddressKey key = router::parse_address(address, config_.router.id);
+            return !containers_.link_routing().covers(direction, key.name()) &&
+                   upstream_->look_up(direction, address, std::move(hear));
+        });
+    link_router_.set_upstream([this]() -> RoutedLinks* {
+        UplinkConnection* const up = upstream_->active();
+        return up == nullptr ? nullptr : &up->routed_links();
+    });
+    containers_.link_routing().announce_by([this](std::string_view key, bool has) {
+        upstream_->link_routes().announce(key, has);
+    });
 }
 
 /// They fit together: the configuration was checked.
@@ -192,6 +216,7 @@ void Router::add_exchanges() {
 Router::~Router() {
     shards_.halt();
     containers_.link_routing().set_mesh(nullptr);
+    containers_.link_routing().announce_by({});
 }
 
 Result<void> Router::start() {

@@ -80,6 +80,7 @@ public:
 private:
     void add_exchanges();
     void add_vhosts();
+    void pass_links_up();
     bool is_full();
     void close_when_quiet();
     bool passed_through();

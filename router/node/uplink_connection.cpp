@@ -8,8 +8,10 @@
 #include "common/wire/value.hpp"
 #include "router/config/log_modules.hpp"
 #include "router/edge/heartbeat.hpp"
+#include "router/edge/look_up.hpp"
 #include "router/edge/tracking.hpp"
 #include "router/edge/words.hpp"
+#include "router/node/link_route_proxies.hpp"
 #include "router/node/product.hpp"
 #include "router/node/termini.hpp"
 #include "router/node/upstream.hpp"
@@ -20,6 +22,12 @@ namespace weft::node {
 namespace {
 
 constexpr router::Treatment kUpstream{.distribution = router::Distribution::closest};
+
+std::optional<std::uint64_t> number_of_look_up(Bytes message) {
+    const auto reply = edge::read_reply(message);
+    const auto number = reply ? reply->correlation.integer() : std::nullopt;
+    return number ? std::optional(static_cast<std::uint64_t>(*number)) : std::nullopt;
+}
 
 /// Originals know one symbol, and no array of one.
 Buffer capability_of(std::string_view name) {
@@ -49,12 +57,13 @@ UplinkConnection::UplinkConnection(router::Core& core,
                                    PeerObserver& observer,
                                    Upstream& upstream)
     : PeerConnection{core, transport, profile, observer, router::Traits::of_uplink()},
-      upstream_{upstream} {
+      upstream_{upstream},
+      look_ups_{number_of_look_up},
+      management_{number_of_reply} {
     begin();
 }
 
-// --- its life
-// -------------------------------------------------------------------------------------
+// --- its life ------------------------------------------------------------------------------------
 
 void UplinkConnection::on_opened(const amqp::Open& open) {
     identify();
@@ -85,6 +94,12 @@ void UplinkConnection::activate() {
     if (heartbeat_ == nullptr) {
         attach_heartbeat();
     }
+    attach_client(edge::kLookUpAddress, Kind::look_up);
+    attach_client(router::kManagementNode, Kind::management);
+    patience_ = transport().loop().every(std::chrono::milliseconds{500}, [this] {
+        look_ups_.tick(now());
+        management_.tick(now());
+    });
     wake();
 }
 
@@ -92,7 +107,10 @@ void UplinkConnection::lose() {
     if (std::exchange(life_, Life::lost) != Life::lost) {
         heart_ = {};
         own_.clear();
+        patience_ = {};
         upstream_.gone(*this);  // E1
+        look_ups_.close();
+        management_.close();
         lose_routed();
     }
 }
@@ -135,8 +153,7 @@ void UplinkConnection::on_bytes(Bytes in, Instant now) {
     Connection::on_bytes(in, now);
 }
 
-// --- links of ours
-// --------------------------------------------------------------------------------
+// --- links of ours -------------------------------------------------------------------------------
 
 std::string UplinkConnection::link_name() {
     return "uplink." + std::to_string(id()) + "." + std::to_string(next_name_++) + "." +
@@ -203,6 +220,21 @@ void UplinkConnection::attach_heartbeat() {
     heartbeat_ = ask(words_, wish, {.kind = Kind::heartbeat});
     heard_ = now();
     heart_ = transport().loop().every(pace_.value_or(edge::kHeartbeatEvery), [this] { beat(); });
+}
+
+/// A pair of links for questions.
+void UplinkConnection::attach_client(std::string_view address, Kind kind) {
+    amqp::Attach questions = wish_to(false);
+    questions.target->address = address;
+    (void)ask(words_, questions, {.kind = kind});
+    amqp::Attach answers = wish_to(true);
+    answers.source->dynamic = true;
+    (void)ask(words_, answers, {.kind = kind});
+}
+
+/// Null: it is no link for questions.
+UplinkClient* UplinkConnection::client_of(const amqp::Link& link) {
+    return look_ups_.has(link) ? &look_ups_ : management_.has(link) ? &management_ : nullptr;
 }
 
 void UplinkConnection::beat() {
@@ -273,8 +305,7 @@ void UplinkConnection::start(amqp::Link& link, router::Link& ours) {
     }
 }
 
-// --- attaches
-// -------------------------------------------------------------------------------------
+// --- attaches ------------------------------------------------------------------------------------
 
 void UplinkConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
     if (take_routed(link, attach)) {
@@ -284,11 +315,11 @@ void UplinkConnection::on_attach(amqp::Link& link, const amqp::Attach& attach) {
     if (own == own_.end()) {
         accept(link, attach);
     } else if (link.is_receiver() ? attach.source : attach.target) {
-        answered(link, own->second);
+        answered(link, own->second, attach);
     }  // else it is refused: its detach follows
 }
 
-void UplinkConnection::answered(amqp::Link& link, const OwnLink& own) {
+void UplinkConnection::answered(amqp::Link& link, const OwnLink& own, const amqp::Attach& attach) {
     router::Link* ours = core_link(link);
     switch (own.kind) {
         case Kind::tracking:
@@ -310,6 +341,19 @@ void UplinkConnection::answered(amqp::Link& link, const OwnLink& own) {
             }
             upstream_.attached(own.key, link.is_receiver());
             break;
+        case Kind::look_up:
+        case Kind::management: {
+            UplinkClient& client = own.kind == Kind::look_up ? look_ups_ : management_;
+            if (link.is_receiver()) {
+                client.set_receiver(link, attach.source->address.value_or(""));
+            } else {
+                client.set_sender(link);
+            }
+            if (own.kind == Kind::management && client.is_ready()) {
+                upstream_.manages(client);
+            }
+            break;
+        }
     }
     if (link.is_receiver() && ours != nullptr) {
         core().activate(*ours, now());
@@ -357,21 +401,29 @@ void UplinkConnection::on_detach(amqp::Link& link, bool closed, const amqp::Erro
                                                    printable(error->description.substr(0, 200));
     if (own.kind == Kind::proxy) {
         upstream_.failed(own.key, link.is_receiver(), why);
+    } else if (own.kind == Kind::look_up) {
+        look_ups_.close();  // then all links are plain
+    } else if (own.kind == Kind::management) {
+        upstream_.manages_no_more();
+        management_.close();
     } else if (machine().is_open()) {
         fail("the peer refuses or detaches a link of edge routers: " + why +
              "; has its listener the role edge?");
     }
 }
 
-// --- deliveries and credit
-// ------------------------------------------------------------------------
+// --- deliveries and credit -----------------------------------------------------------------------
 
 void UplinkConnection::on_transfer(amqp::Link& link,
                                    const amqp::IncomingTransfer& transfer,
                                    amqp::Context& context) {
     router::Link* const ours = core_link(link);
     if (ours == nullptr) {
-        take_tracking(link, transfer);
+        if (UplinkClient* const client = client_of(link)) {
+            client->take(transfer);
+        } else {
+            take_tracking(link, transfer);
+        }
         return;
     }
     router::Arrival arrival{transfer};
@@ -413,6 +465,9 @@ void UplinkConnection::take_tracking(amqp::Link& link, const amqp::IncomingTrans
 void UplinkConnection::on_credit(amqp::Link& link) {
     if (router::Link* const ours = core_link(link)) {
         core().on_credit(*ours, link.credit(), link.drain(), now());
+    } else if (UplinkClient* const client = client_of(link)) {
+        client->go_on();
+        wake();
     }
 }
 

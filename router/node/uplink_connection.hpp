@@ -3,6 +3,7 @@
 #include "router/core/address.hpp"
 #include "router/core/link.hpp"
 #include "router/node/peer_connection.hpp"
+#include "router/node/uplink_client.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -55,9 +56,22 @@ public:
     /// One that goes out: the mesh has consumers, or has none.
     void lead(amqp::Link& link, bool upstream);
 
+    /// Of the active one: whether an address means links that are passed on.
+    UplinkClient& look_ups() { return look_ups_; }
+    /// The router's management.
+    UplinkClient& management() { return management_; }
+
 private:
     enum class Life : std::uint8_t { opening, standby, active, lost };
-    enum class Kind : std::uint8_t { anonymous, downlink, tracking, heartbeat, proxy };
+    enum class Kind : std::uint8_t {
+        anonymous,
+        downlink,
+        tracking,
+        heartbeat,
+        proxy,
+        look_up,
+        management,
+    };
     struct OwnLink {
         Kind kind;
         std::string key{};  // of a proxy
@@ -85,7 +99,9 @@ private:
     void attach_anonymous();
     void attach_receiver(std::string_view address, std::string_view capability, Kind kind);
     void attach_heartbeat();
-    void answered(amqp::Link& link, const OwnLink& own);
+    void attach_client(std::string_view address, Kind kind);
+    UplinkClient* client_of(const amqp::Link& link);
+    void answered(amqp::Link& link, const OwnLink& own, const amqp::Attach& attach);
     void accept(amqp::Link& link, const amqp::Attach& attach);
     void start(amqp::Link& link, router::Link& ours);
     router::Link* join(amqp::Link& link, const router::AttachRequest& request);
@@ -105,7 +121,10 @@ private:
     amqp::Session* words_ = nullptr;     // of tracking, heartbeats
     amqp::Session* messages_ = nullptr;  // of all else
     boost::unordered_flat_map<amqp::Link*, OwnLink> own_;
-    Buffer word_;  // a tracking message of which the end has not come
+    UplinkClient look_ups_;
+    UplinkClient management_;
+    io::Timer patience_;  // with who does not answer
+    Buffer word_;         // a tracking message of which the end has not come
     std::uint64_t next_name_ = 1;
 };
 

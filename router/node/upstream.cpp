@@ -3,6 +3,7 @@
 #include "common/base/printable.hpp"
 #include "common/io/log.hpp"
 #include "router/config/log_modules.hpp"
+#include "router/edge/look_up.hpp"
 #include "router/core/resolver.hpp"
 #include "router/node/uplink_connection.hpp"
 #include "router/uplink/phase_capability.hpp"
@@ -33,7 +34,8 @@ Direction direction_of(bool receiver) {
 
 }  // namespace
 
-Upstream::Upstream(router::Core& core, io::Loop& loop) : core_{core}, loop_{loop} {
+Upstream::Upstream(router::Core& core, io::Loop& loop)
+    : core_{core}, loop_{loop}, link_routes_{core.router_id(), [&loop] { return loop.now(); }} {
     core_.reach().set_local_demand(this);
     core_.reach().set_supply(this);
 }
@@ -48,8 +50,7 @@ UplinkConnection* Upstream::active() const {
     return at == connections_.end() ? nullptr : at->second;
 }
 
-// --- uplinks
-// --------------------------------------------------------------------------------------
+// --- uplinks -------------------------------------------------------------------------------------
 
 void Upstream::opened(UplinkConnection& connection) {
     connections_.emplace(connection.id(), &connection);
@@ -71,6 +72,7 @@ void Upstream::gone(UplinkConnection& connection) {
 /// it goes.
 void Upstream::change_over() {
     proxies_.lost();
+    link_routes_.set_management(nullptr);
     UplinkConnection* const now_active = active();
     if (now_active == nullptr) {
         log_edge(io::Level::warning, "no uplink is left: this edge router is alone");
@@ -84,8 +86,39 @@ void Upstream::change_over() {
     work(kTakenOverAtOnce);
 }
 
-// --- addresses
-// ------------------------------------------------------------------------------------
+bool Upstream::look_up(Direction direction,
+                       const std::string& address,
+                       std::function<void(Found)> hear) {
+    UplinkConnection* const up = active();
+    const router::AddressKey key = router::parse_address(address, core_.router_id());
+    if (up == nullptr || !up->look_ups().is_ready() || !is_proxied(key) ||
+        key.name().size() > edge::kLookUpAddressMax) {
+        return false;
+    }
+    up->look_ups().ask(
+        [name = std::string(key.name()), direction](std::string_view reply_to,
+                                                    std::uint64_t number) {
+            Buffer out;
+            edge::write_look_up(out, {.address = name,
+                                      .in = direction == Direction::in,
+                                      .reply_to = std::string(reply_to),
+                                      .correlation = wire::Value{number}});
+            return out;
+        },
+        [hear = std::move(hear)](std::optional<Bytes> message) {
+            const auto reply = message ? edge::read_reply(*message) : edge::LookUpReply{};
+            const bool is_route = reply && reply->is_link_route &&
+                                  reply->status == edge::LookUpReply::Status::ok;
+            hear(!is_route                 ? Found::plain
+                 : reply->has_destinations ? Found::there
+                                           : Found::nowhere);
+        },
+        loop_.now() + kLookUpMax);
+    up->wake();
+    return true;
+}
+
+// --- addresses -----------------------------------------------------------------------------------
 
 void Upstream::demand_changed(const router::Address& address, bool wanted) {
     note(address, /*of_producers=*/false, wanted);
@@ -152,8 +185,7 @@ void Upstream::lead(std::uintptr_t link, bool upstream) {
     active()->lead(*reinterpret_cast<amqp::Link*>(link), upstream);
 }
 
-// --- what is due
-// ----------------------------------------------------------------------------------
+// --- what is due ---------------------------------------------------------------------------------
 
 void Upstream::plan() {
     const Instant due =

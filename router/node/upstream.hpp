@@ -3,11 +3,15 @@
 #include "common/io/loop.hpp"
 #include "router/core/core.hpp"
 #include "router/core/demand.hpp"
+#include "router/node/link_route_proxies.hpp"
+#include "router/node/linkroute/found.hpp"
 #include "router/uplink/proxies.hpp"
 #include "router/uplink/uplinks.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -25,6 +29,8 @@ public:
     /// Links attached in one turn of the loop, and when another uplink takes over.
     static constexpr std::size_t kAttachedAtOnce = 100;
     static constexpr std::size_t kTakenOverAtOnce = 2'000;
+    /// An attach of a client waits so long for what the mesh says of its address.
+    static constexpr Duration kLookUpMax = std::chrono::seconds{3};
 
     /// Both must outlive it. `core` is home's.
     Upstream(router::Core& core, io::Loop& loop);
@@ -42,6 +48,18 @@ public:
     void told(std::string_view key, bool wanted);
     /// Another loop has producers of it, or none any more.
     void supplied(std::string_view key, bool produced);
+
+    /// The active uplink's router can be managed, or can't any more.
+    void manages(UplinkClient& management) { link_routes_.set_management(&management); }
+    void manages_no_more() { link_routes_.set_management(nullptr); }
+
+    /// Asks the mesh whether links to the address are passed on there; it is told in time. False:
+    /// there is nobody to ask.
+    [[nodiscard]] bool look_up(router::Direction direction,
+                               const std::string& address,
+                               std::function<void(Found)> hear);
+    /// Link routes of containers here, as the mesh has them.
+    LinkRouteProxies& link_routes() { return link_routes_; }
 
     const uplink::Uplinks& uplinks() const { return uplinks_; }
     const uplink::Proxies& proxies() const { return proxies_; }
@@ -77,6 +95,7 @@ private:
     uplink::Proxies proxies_{*this};
     std::unordered_map<std::uint64_t, UplinkConnection*> connections_;  // open, by id
     std::vector<News> news_;
+    LinkRouteProxies link_routes_;
     io::Timer timer_;
     Instant planned_ = kNever;  // when the timer is due
 };

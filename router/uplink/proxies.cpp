@@ -47,8 +47,7 @@ void Proxies::forget_if_unwanted(Proxy& proxy) {
     by_key_.erase(by_key_.find(proxy.key));
 }
 
-// --- what the core says
-// ---------------------------------------------------------------------------
+// --- what the core says --------------------------------------------------------------------------
 
 void Proxies::set_received(std::string_view key, bool received) {
     if (!received && known(key) == nullptr) {
@@ -94,8 +93,7 @@ void Proxies::end(Proxy& proxy, Direction direction) {
     }
 }
 
-// --- what the uplink says
-// -------------------------------------------------------------------------
+// --- what the uplink says ------------------------------------------------------------------------
 
 void Proxies::established() {
     established_ = true;
@@ -168,8 +166,7 @@ void Proxies::lead(Proxy& proxy, bool upstream) {
     }
 }
 
-// --- what is due
-// ----------------------------------------------------------------------------------
+// --- what is due ---------------------------------------------------------------------------------
 
 bool Proxies::work(Instant now, std::size_t budget) {
     while (!assumed_.empty() && assumed_.front().first <= now) {

@@ -128,6 +128,9 @@ Result<LinkRouter::Taken> LinkRouter::route(const Ask& ask) {
     }
     const std::string_view address = toward ? std::string_view(link.toward) : key.name();
     if (!routes_.covers(link.direction, address)) {
+        if (ask.found != Found::plain) {
+            return pass_up(ask, link);
+        }
         if (is_coordinator(ask.attach)) {
             return coordinate();
         }
@@ -148,6 +151,19 @@ Result<LinkRouter::Taken> LinkRouter::route(const Ask& ask) {
         return tl::unexpected(no_route());
     }
     return open(ask, {.way = *way, .links = links}, link);
+}
+
+/// The mesh of an edge router passes such links on.
+Result<LinkRouter::Taken> LinkRouter::pass_up(const Ask& ask, const Wanted& wanted) {
+    if (auto allowed = check(ask, /*coordinates=*/false); !allowed) {
+        return tl::unexpected(std::move(allowed).error());
+    }
+    RoutedLinks* const links = ask.found == Found::there && upstream_ ? upstream_() : nullptr;
+    if (links == nullptr) {
+        ++counters_.unroutable;
+        return tl::unexpected(no_route());
+    }
+    return open(ask, {.way = {}, .links = links}, wanted);
 }
 
 /// Only what made a link route for itself may be on another loop than home.

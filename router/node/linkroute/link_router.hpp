@@ -6,6 +6,7 @@
 #include "common/io/loop.hpp"
 #include "router/linkroute/link_routes.hpp"
 #include "router/node/linkroute/far_offer.hpp"
+#include "router/node/linkroute/found.hpp"
 #include "router/node/linkroute/routed_counters.hpp"
 #include "router/node/linkroute/routed_links.hpp"
 #include "router/node/memory_shares.hpp"
@@ -55,9 +56,10 @@ public:
         AskingSession session;
         std::string_view container;  // the id that its peer opened with
         const amqp::Attach& attach;
-        std::uint64_t id = 0;    // of the end that asks
-        bool transacts = false;  // the session has a coordinator, or soon will
-        bool is_late = false;    // it is attached, and stays as it is if it leads to no broker
+        std::uint64_t id = 0;        // of the end that asks
+        bool transacts = false;      // the session has a coordinator, or soon will
+        bool is_late = false;        // it is attached, and stays as it is if it leads to no broker
+        Found found = Found::plain;  // of an edge router: what the mesh says
     };
 
     /// What becomes of a link: the far end of its pair, which is to be joined; or what another
@@ -87,6 +89,9 @@ public:
     using Tell =
         std::function<void(std::uint64_t connection, std::uint64_t id, PairWord::Kind kind)>;
     void tell_other_loops(Tell tell) { tell_ = std::move(tell); }
+    /// Of an edge router: the active uplink's; null: there is none now.
+    using UpstreamLinks = std::function<RoutedLinks*()>;
+    void set_upstream(UpstreamLinks links) { upstream_ = std::move(links); }
     /// A far end on another loop said something: that its peer attached, or that it is detached or
     /// lost.
     void heard(std::uint64_t id, bool attached);
@@ -164,6 +169,7 @@ private:
                                                                    router::Direction direction,
                                                                    std::string_view address);
     [[nodiscard]] Result<Taken> coordinate();
+    [[nodiscard]] Result<Taken> pass_up(const Ask& ask, const Wanted& wanted);
     std::string_view broker_for(std::string_view address) const;
     const linkroute::Way* way_with(const Ask& ask, std::string_view broker) const;
     [[nodiscard]] Result<Taken> open(const Ask& ask, const Toward& toward, const Wanted& wanted);
@@ -202,6 +208,7 @@ private:
     std::deque<Offer> offers_;                            // by time
     std::unordered_map<std::uint64_t, FarEnd> far_ends_;  // by id
     MemoryShares offer_bytes_{kOffersMax};
+    UpstreamLinks upstream_;                       // null: this is no edge router
     Tell tell_;                                    // null: there is one loop
     std::map<LastingKey, std::uint64_t> lasting_;  // the far end that has it
     std::optional<Instant> warned_;                // of diverted links, last

@@ -13,22 +13,7 @@ namespace {
 
 using Kind = PairWord::Kind;
 
-constexpr std::size_t kHome = 0;
-
 constexpr std::size_t kAskSteps = 10;
-
-/// What an attach takes while home is asked.
-std::size_t memory_of(const Buffer& attach) {
-    constexpr std::size_t kOverhead = 256;
-    return kOverhead + 2 * attach.size();  // it is on its way, too
-}
-
-AskingSession session_of(const PeerConnection& connection, const amqp::Link& link) {
-    return {.connection = connection.in_core().id,
-            .channel = link.session().channel(),
-            .of_router = connection.profile().peers == router_config::Role::inter_router ||
-                         connection.profile().peers == router_config::Role::edge};
-}
 
 /// The condition is one of ours, which outlive all; another's becomes the most general one.
 std::string_view condition_of(std::string_view condition) {
@@ -59,7 +44,7 @@ public:
     ~Crossing() override {
         routing_.crossing_.erase(pair_);
         if (offered != nullptr) {
-            routing_.out_[kHome].add({.kind = Kind::over, .pair = pair_});
+            routing_.out_[kHomeLoop].add({.kind = Kind::over, .pair = pair_});
         }
     }
 
@@ -116,12 +101,30 @@ bool RoutedAttaches::routes(PeerConnection& connection,
                             amqp::Link& link,
                             const amqp::Attach& attach) {
     return (is_coordinator(attach) && moves_.holds(connection, link, attach)) ||
+           (look_ups_ != nullptr && !connection.in_core().traits.is_uplink &&
+            look_ups_->holds(connection, link, attach)) ||
            route(connection, link, attach);
+}
+
+void RoutedAttaches::look_up_by(LookUps::Ask ask) {
+    look_ups_ = std::make_unique<LookUps>(
+        attaches_, std::move(ask),
+        LookUps::GoOn{.here =
+                          [this](PeerConnection& connection, amqp::Link& link,
+                                 const amqp::Attach& attach, Found found) {
+                              if (!route(connection, link, attach, found)) {
+                                  connection.attach_plain(link, attach);
+                              }
+                              connection.wake();
+                          },
+                      .of_loop = [this](std::size_t from, const PairWord& word, Bytes bytes,
+                                        Found found) { asked(from, word, bytes, found); }});
 }
 
 bool RoutedAttaches::route(PeerConnection& connection,
                            amqp::Link& link,
-                           const amqp::Attach& attach) {
+                           const amqp::Attach& attach,
+                           Found found) {
     if (router_ == nullptr) {
         if (!waiting_.contains(&connection) && (!asking_ || !wanted_address(attach))) {
             return false;
@@ -130,11 +133,12 @@ bool RoutedAttaches::route(PeerConnection& connection,
         return true;
     }
     const std::uint64_t id = core_.links().take_id();
-    auto far = router_->route({.session = session_of(connection, link),
+    auto far = router_->route({.session = asking_session(connection, link),
                                .container = connection.engine().remote_container(),
                                .attach = attach,
                                .id = id,
-                               .transacts = transacts(link.session())});
+                               .transacts = transacts(link.session()),
+                               .found = found});
     link.session().engine().spend(router_->take_steps());
     if (!far) {
         connection.refuse_link(link, far.error());
@@ -193,18 +197,18 @@ void RoutedAttaches::ask_home(PeerConnection& connection,
         asked.coordinates = &in;
         coordinators_asked_.insert(&in);
     }
-    const AskingSession session = session_of(connection, link);
-    out_[kHome].add({.kind = Kind::ask,
-                     .settled = is_of_transactions,
-                     .closed = is_late,
-                     .session = session.channel,
-                     .number = static_cast<std::uint32_t>(container.size()),
-                     .pair = pair,
-                     .value = session.connection},
-                    [&](Buffer& out) {
-                        out.insert(out.end(), container.begin(), container.end());
-                        out.insert(out.end(), asked.attach.begin(), asked.attach.end());
-                    });
+    const AskingSession session = asking_session(connection, link);
+    out_[kHomeLoop].add({.kind = Kind::ask,
+                         .settled = is_of_transactions,
+                         .closed = is_late,
+                         .session = session.channel,
+                         .number = static_cast<std::uint32_t>(container.size()),
+                         .pair = pair,
+                         .value = session.connection},
+                        [&](Buffer& out) {
+                            out.insert(out.end(), container.begin(), container.end());
+                            out.insert(out.end(), asked.attach.begin(), asked.attach.end());
+                        });
 }
 
 /// Links of the session may have a part in transactions.
@@ -215,6 +219,9 @@ bool RoutedAttaches::transacts(const amqp::Session& session) const {
 
 void RoutedAttaches::forget(const amqp::Link& link) {
     moves_.forget(link);
+    if (look_ups_ != nullptr) {
+        look_ups_->forget(link);
+    }
     const auto of_session = pairs_asked_.find(&link.session());
     if (of_session == pairs_asked_.end()) {
         return;
@@ -231,6 +238,9 @@ void RoutedAttaches::forget(const amqp::Link& link) {
 void RoutedAttaches::forget(const amqp::Session& session) {
     coordinators_.forget(session);
     moves_.forget(session);
+    if (look_ups_ != nullptr) {
+        look_ups_->forget(session);
+    }
     const auto of_session = pairs_asked_.extract(&session);
     if (!of_session.empty()) {
         for (const auto& [link, pair] : of_session.mapped()) {
@@ -272,14 +282,15 @@ void RoutedAttaches::cross(RoutedEnd& end, std::uint64_t pair, std::size_t to) {
 }
 
 /// On home: another loop asks.
-void RoutedAttaches::asked(std::size_t from, const PairWord& word, Bytes bytes) {
+void RoutedAttaches::asked(std::size_t from, const PairWord& word, Bytes bytes, Found found) {
     const amqp::Attach attach = read_attach_word(bytes.subspan(word.number));
     auto far = router_->route({.session = {.connection = word.value, .channel = word.session},
                                .container = as_text(bytes.first(word.number)),
                                .attach = attach,
                                .id = word.pair,
                                .transacts = word.settled,
-                               .is_late = word.closed});
+                               .is_late = word.closed,
+                               .found = found});
     steps_ += router_->take_steps();
     if (!far) {
         const amqp::ErrorView error{far.error().condition, far.error().text, {}};
@@ -308,7 +319,7 @@ void RoutedAttaches::answered(const PairWord& word, Bytes bytes) {
     const auto at = asked_.find(word.pair);
     if (at == asked_.end()) {  // it is gone meanwhile
         if (word.kind == Kind::taken) {
-            out_[kHome].add({.kind = Kind::lost, .closed = true, .pair = word.pair});
+            out_[kHomeLoop].add({.kind = Kind::lost, .closed = true, .pair = word.pair});
         }
         return;
     }
@@ -338,7 +349,7 @@ void RoutedAttaches::answered(const PairWord& word, Bytes bytes) {
     RoutedEnd& near =
         add_asked(*asked.connection, *asked.link, attach, word.pair, std::string(as_text(bytes)));
     near.set_peer(word.value);
-    cross(near, word.pair, kHome);
+    cross(near, word.pair, kHomeLoop);
     coordinators_.enter(asked.link->session(), near);
     if (told) {
         near.machine().on_flow(*told);
@@ -368,7 +379,9 @@ void RoutedAttaches::go_on() {
 
 void RoutedAttaches::take(std::size_t from, const PairWord& word, Bytes bytes) {
     if (word.kind == Kind::ask) {
-        asked(from, word, bytes);
+        if (look_ups_ == nullptr || word.closed || !look_ups_->holds(from, word, bytes)) {
+            asked(from, word, bytes, Found::plain);
+        }
     } else if (word.kind == Kind::plain || word.kind == Kind::taken || word.kind == Kind::refused ||
                word.kind == Kind::coordinates) {
         steps_ += kAskSteps;
@@ -397,191 +410,6 @@ void RoutedAttaches::pass_on(const PairWord& word, Bytes bytes) {
         passed.pair = to->number;
         out_[to->loop].add(passed, [bytes](Buffer& out) { append(out, bytes); });
     }
-}
-
-// --- links that were attached before their session had a coordinator
-// -------------------------------
-
-/// The session's links are moved, as far as they can be.
-void RoutedAttaches::go_on(PeerConnection& connection,
-                           amqp::Link& link,
-                           const amqp::Attach& attach) {
-    if (!route(connection, link, attach)) {
-        connection.attach_plain(link, attach);
-    }
-}
-
-/// A link that is attached is to be passed on to its broker; or stays as it is.
-void RoutedAttaches::move(PeerConnection& connection, amqp::Link& link) {
-    amqp::Attach attach = Moves::attach_of(link, *connection.kept_by_brokers(link));
-    std::string name;
-    if (const Tenancy* const tenancy = connection.tenancy()) {
-        name = tenancy->link_name(attach.name);
-        attach.name = name;
-    }
-    if (router_ == nullptr) {
-        ask_home(connection, link, attach, /*is_late=*/true);
-        return;
-    }
-    const std::uint64_t id = core_.links().take_id();
-    auto far = router_->route({.session = session_of(connection, link),
-                               .container = connection.engine().remote_container(),
-                               .attach = attach,
-                               .id = id,
-                               .transacts = true,
-                               .is_late = true});
-    link.session().engine().spend(router_->take_steps());
-    if (!far || far->end == nullptr) {
-        return;
-    }
-    std::optional<amqp::Flow> told;
-    RoutedEnd& near = add_attached(connection, link, id, std::move(far->broker), told);
-    near.set_peer(far->end->facts().id);
-    near.machine().join(far->end->machine());
-    far->end->machine().join(near.machine());
-    coordinators_.enter(link.session(), near);
-    if (told) {
-        near.machine().on_flow(*told);
-    }
-}
-
-/// A link that is attached passes from now on; `told`: what its peer has said of credit.
-RoutedEnd& RoutedAttaches::add_attached(PeerConnection& connection,
-                                        amqp::Link& link,
-                                        std::uint64_t id,
-                                        std::string broker,
-                                        std::optional<amqp::Flow>& told) {
-    const router::Link& ours = *connection.kept_by_brokers(link);
-    RoutedFacts facts{.id = id,
-                      .asker = connection.in_core().id,
-                      .address = std::string(ours.address->key.name()),
-                      .broker = std::move(broker),
-                      .late = linkroute::PairEnd::Late{}};
-    told = amqp::Passage{link}.begin();
-    if (!link.is_receiver()) {
-        facts.late->count = link.delivery_count();
-    }
-    const auto past = connection.leave_core(link);
-    RoutedEnd& near = connection.routed_links().add_attached(link, std::move(facts));
-    near.past() = past;
-    return near;
-}
-
-/// Home has decided on such a link.
-void RoutedAttaches::moved(const Asked& asked, const PairWord& word, Bytes bytes) {
-    if (word.kind != Kind::taken) {
-        return;  // it stays as it is
-    }
-    amqp::Link& link = *asked.link;
-    const router::Link* const ours = asked.connection->kept_by_brokers(link);
-    if (ours == nullptr || !Moves::is_ready(link, *ours)) {
-        out_[kHome].add({.kind = Kind::lost, .closed = true, .pair = word.pair});
-        return;
-    }
-    std::optional<amqp::Flow> told;
-    RoutedEnd& near =
-        add_attached(*asked.connection, link, word.pair, std::string(as_text(bytes)), told);
-    near.set_peer(word.value);
-    cross(near, word.pair, kHome);
-    coordinators_.enter(link.session(), near);
-    if (told) {
-        near.machine().on_flow(*told);
-    }
-}
-
-// --- transactions that the router coordinates ---------------------------------------------------
-
-void RoutedAttaches::coordinate(PeerConnection& connection,
-                                amqp::Link& link,
-                                const amqp::Attach& attach,
-                                std::uint64_t id) {
-    amqp::Session& session = link.session();
-    if (!coordinators_.is_free(session)) {
-        connection.refuse_link(
-            link, {kNotAllowed, "the session has a link to its coordinator: use that one"});
-        return;
-    }
-    const auto told = amqp::Passage{link}.begin();
-    const bool is_new = !coordinators_.has(session);
-    const std::vector<RoutedEnd*> others =
-        is_new ? connection.routed_links().ends_of(session) : std::vector<RoutedEnd*>{};
-    RoutedEnd& near = add_asked(connection, link, attach, id, {});
-    coordinators_.serve(session, session_of(connection, link),
-                        connection.engine().remote_container(), near, attach);
-    for (RoutedEnd* const other : others) {
-        coordinators_.enter(session, *other);
-    }
-    if (told) {
-        near.machine().on_flow(*told);
-    }
-}
-
-/// A link to a broker's coordinator, for a session that has its own here.
-void RoutedAttaches::open_control(const AskingSession& session,
-                                  const std::string& container,
-                                  BrokerControl& control) {
-    const std::string address =
-        router::broker_prefix(control.broker()).append("/").append(linkroute::kCoordinator);
-    const std::uint64_t id = core_.links().take_id();
-    const std::string name = "$coordinator." + std::to_string(id);
-    amqp::Attach attach{.name = name};
-    attach.source.emplace();
-    attach.target.emplace().kind = amqp::Terminus::Kind::target;
-    attach.target->address = address;
-    attach.initial_delivery_count = 0;
-    if (router_ == nullptr) {
-        controls_asked_.emplace(id, AskedControl{&control, session.connection});
-        control_pairs_.emplace(&control, id);
-        out_[kHome].add({.kind = Kind::ask,
-                         .settled = true,
-                         .session = session.channel,
-                         .number = static_cast<std::uint32_t>(container.size()),
-                         .pair = id,
-                         .value = session.connection},
-                        [&](Buffer& out) {
-                            append(out, as_bytes(container));
-                            write(out, attach);
-                        });
-        return;
-    }
-    auto far = router_->route({.session = session,
-                               .container = container,
-                               .attach = attach,
-                               .id = id,
-                               .transacts = true});
-    if (!far || far->end == nullptr) {  // a broker's link routes are of no other loop
-        control.refused(far ? no_route().text : far.error().text);
-        return;
-    }
-    control.end().join(far->end->machine());
-    far->end->machine().join(control.end());
-}
-
-/// It is about to be destroyed.
-void RoutedAttaches::forget_control(BrokerControl& control) {
-    if (const auto pair = control_pairs_.extract(&control); !pair.empty()) {
-        controls_asked_.erase(pair.mapped());
-    }
-    controls_crossing_.erase(&control);
-}
-
-/// False: home was asked for something else.
-bool RoutedAttaches::answered_control(const PairWord& word, Bytes bytes) {
-    const auto asked = controls_asked_.extract(word.pair);
-    if (asked.empty()) {
-        return false;
-    }
-    BrokerControl& control = *asked.mapped().control;
-    control_pairs_.erase(&control);
-    if (word.kind != Kind::taken) {
-        const auto why = word.kind == Kind::refused ? read_detach_word(bytes).error : std::nullopt;
-        control.refused(why ? why->description : std::string_view(no_route().text));
-    } else if (control.end().is_over()) {
-        out_[kHome].add({.kind = Kind::lost, .closed = true, .pair = word.pair});
-    } else {
-        controls_crossing_[&control] = cross(control.end(), asked.mapped().asker, word.pair, kHome);
-    }
-    return true;
 }
 
 // --- connections that made link routes for themselves, on other loops ---------------------------
@@ -614,7 +442,7 @@ void RoutedAttaches::watch(std::uint64_t connection) {
 
 void RoutedAttaches::gone(std::uint64_t connection) {
     if (watched_.erase(connection) > 0) {
-        out_[kHome].add({.kind = Kind::gone, .value = connection});
+        out_[kHomeLoop].add({.kind = Kind::gone, .value = connection});
     }
 }
 
@@ -652,15 +480,15 @@ void RoutedAttaches::offered(const PairWord& word, Bytes bytes) {
                                           offer.other_name, std::move(offer.facts))
                                     : nullptr;
     if (end != nullptr) {
-        cross(*end, word.pair, kHome);
+        cross(*end, word.pair, kHomeLoop);
         crossing_.at(word.pair)->offered = end;
         return;
     }
-    out_[kHome].add({.kind = Kind::over, .closed = true, .pair = word.pair});
+    out_[kHomeLoop].add({.kind = Kind::over, .closed = true, .pair = word.pair});
     const amqp::ErrorView error{refusal.condition, refusal.text, {}};
-    out_[kHome].add({.kind = Kind::detached, .pair = word.pair},
-                    [&](Buffer& out) { write(out, true, &error); });
-    out_[kHome].add({.kind = Kind::lost, .closed = true, .pair = word.pair});
+    out_[kHomeLoop].add({.kind = Kind::detached, .pair = word.pair},
+                        [&](Buffer& out) { write(out, true, &error); });
+    out_[kHomeLoop].add({.kind = Kind::lost, .closed = true, .pair = word.pair});
 }
 
 /// Home ends a pair whose far end is here, unless that has changed meanwhile.

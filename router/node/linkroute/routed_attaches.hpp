@@ -4,6 +4,7 @@
 #include "router/node/linkroute/coordinators.hpp"
 #include "router/node/linkroute/crossing.hpp"
 #include "router/node/linkroute/link_router.hpp"
+#include "router/node/linkroute/look_ups.hpp"
 #include "router/node/linkroute/moves.hpp"
 #include "router/node/linkroute/switchboard.hpp"
 
@@ -22,6 +23,12 @@
 namespace weft::node {
 
 class PeerConnection;
+
+/// The loop that decides: home's number among the loops.
+inline constexpr std::size_t kHomeLoop = 0;
+
+/// Who asks, by a link of its connection.
+AskingSession asking_session(const PeerConnection& connection, const amqp::Link& link);
 
 /// What a loop has of the links that are passed on: asks home for those that its peers attach, and
 /// joins the two ends of a pair, which may be on different loops. While one of a connection's links
@@ -60,6 +67,8 @@ public:
     void set_connections(const Connections& connections) { connections_ = &connections; }
     /// Home's, which decides.
     void set_router(LinkRouter& router);
+    /// Home's, of an edge router: the mesh is asked about links that no link route here takes.
+    void look_up_by(LookUps::Ask ask);
     /// On home: a connection of another loop made a link route for itself. Home is told when it is
     /// gone, at once if it is by now.
     void watch(std::uint64_t connection);
@@ -137,7 +146,10 @@ private:
                          const amqp::Attach& attach,
                          std::uint64_t id,
                          std::string broker);
-    bool route(PeerConnection& connection, amqp::Link& link, const amqp::Attach& attach);
+    bool route(PeerConnection& connection,
+               amqp::Link& link,
+               const amqp::Attach& attach,
+               Found found = Found::plain);
     void ask_home(PeerConnection& connection,
                   amqp::Link& link,
                   const amqp::Attach& attach,
@@ -174,7 +186,7 @@ private:
                                        std::uint64_t pair,
                                        std::size_t to);
     void cross(RoutedEnd& end, std::uint64_t pair, std::size_t to);
-    void asked(std::size_t from, const PairWord& word, Bytes bytes);
+    void asked(std::size_t from, const PairWord& word, Bytes bytes, Found found);
     void answered(const PairWord& word, Bytes bytes);
 
     router::Core& core_;
@@ -201,7 +213,8 @@ private:
     std::size_t steps_ = 0;  // of this turn
     Coordinators coordinators_;
     Moves moves_;
-    RoutedList list_;  // ends before what they are in
+    std::unique_ptr<LookUps> look_ups_;  // null: nobody is asked
+    RoutedList list_;                    // ends before what they are in
 };
 
 }  // namespace weft::node

@@ -16,6 +16,11 @@ bool lasts(const std::optional<amqp::Terminus>& terminus) {
 
 }  // namespace
 
+std::size_t memory_of(const Buffer& attach) {
+    constexpr std::size_t kOverhead = 256;
+    return kOverhead + 2 * attach.size();  // it is on its way, too
+}
+
 namespace detail {
 
 std::optional<std::string> address_in(Bytes properties) {

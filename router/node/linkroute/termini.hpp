@@ -1,8 +1,10 @@
 #pragma once
 
 #include "common/amqp/performatives.hpp"
+#include "common/base/bytes.hpp"
 #include "router/core/link.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +16,8 @@ namespace weft::node {
 /// receives, or of its target; of a dynamic node the one among its properties ("x-opt-qd.address");
 /// of a coordinator "$coordinator". Nothing: there is none.
 std::optional<std::string> wanted_address(const amqp::Attach& attach);
+/// What an attach takes while somebody is asked about it, as it is written.
+std::size_t memory_of(const Buffer& attach);
 
 /// Whether it is the control link of transactions.
 bool is_coordinator(const amqp::Attach& attach);
