@@ -228,13 +228,10 @@ void Stream::tell(std::int64_t number,
     if (life_ == Life::open && found != watches_.end() && found->second.turn == turn) {
         const Duration before = thread_time();
         Watch& watch = found->second;
-        const std::string line = watch.told.change(number, answer);
+        say(watch.told.change(number, answer));
         watch.is_first = false;
         watch.due = now() + watch.pause;
         worked += thread_time() - before;
-        if (!line.empty()) {
-            say(line);
-        }
     }
     rested_ = std::max(rested_, stream_rested(now(), worked));
 }

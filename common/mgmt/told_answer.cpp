@@ -62,13 +62,13 @@ std::string ToldAnswer::change(std::int64_t watch, const HttpResponse& answer) {
     }
     rows_.clear();
     const std::uint64_t rest = hash_of(answer.body) ^ answer.status;
+    JsonWriter json = begin(watch);
     if (!is_new_ && !is_list_ && rest == rest_) {
-        return {};
+        return end(json);
     }
     rest_ = rest;
     is_list_ = false;
     is_new_ = false;
-    JsonWriter json = begin(watch);
     const auto said = from_json(answer.body);
     if (answer.status == 200) {
         json.member("answer");
@@ -101,14 +101,14 @@ std::string ToldAnswer::list(std::int64_t watch, const HttpResponse& answer) {
     const std::uint64_t rest = hash_of(total + "\n" + std::string{missing});
     const bool anew = is_new_ || !is_list_;
     const bool reordered = anew || !std::ranges::equal(rows, rows_, {}, &Row::key, &Row::key);
+    JsonWriter json = begin(watch);
     if (!reordered && changed.empty() && rest == rest_) {
-        return {};
+        return end(json);
     }
     rows_ = std::move(rows);
     rest_ = rest;
     is_list_ = true;
     is_new_ = false;
-    JsonWriter json = begin(watch);
     json.member("total");
     json.raw(total);
     if (!missing.empty()) {

@@ -21,12 +21,13 @@ namespace weft::mgmt {
 ///       there any more is gone. A row's key is its identity, or its name, or its place. "total"
 ///       are the rows of all pages, "missing" is what the list leaves out, if anything
 ///   {"watch": 3, "answer": {…}}              of what is no list
+///   {"watch": 3}                             nothing is new
 ///   {"watch": 3, "status": 403, "error": "…"}   it fails; what comes after that is told whole
 ///
 /// Keeps a hash of each row, not the rows. Threading: not shared (a value).
 class ToldAnswer {
 public:
-    /// The line that tells what `answer` changes; empty: nothing.
+    /// The line that tells what `answer` changes.
     std::string change(std::int64_t watch, const HttpResponse& answer);
 
 private:

@@ -1,8 +1,8 @@
 // A table of entities of one type: pages, filter and order are the node's, and stand in the view's address.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { list, type Entity } from "./api";
-import { useLive } from "./live";
+import type { Entity } from "./api";
+import { useList } from "./live";
 import { change, type Route } from "./route";
 import { Failure } from "./parts";
 
@@ -11,7 +11,7 @@ export const PAGE_ROWS = 100;
 export interface Column {
   name: string; // the attribute, or a word of ours where `sorts` is false
   title: string;
-  cell: (row: Entity) => ComponentChildren;
+  cell: (row: Entity, at: number) => ComponentChildren; // `at`: when it was told
   numeric?: boolean;
   sorts?: boolean; // true unless it is said
   wide?: boolean; // left out on a narrow screen
@@ -35,11 +35,9 @@ export function EntityTable(of: TableOf) {
   const match = route.query.get("match") ?? "";
   const sort = route.query.get("sort") ?? of.sort;
   const page = Math.max(1, Math.floor(Number(route.query.get("page") ?? 1)) || 1);
-  const live = useLive(JSON.stringify([of.type, of.where, match, sort, page]), () =>
-    list(of.type, {
-      attributes: of.attributes, where: of.where ?? [], match, sort, offset: (page - 1) * PAGE_ROWS, count: PAGE_ROWS,
-    }),
-  );
+  const live = useList(of.type, {
+    attributes: of.attributes, where: of.where ?? [], match, sort, offset: (page - 1) * PAGE_ROWS, count: PAGE_ROWS,
+  });
   useEffect(() => { if (of.again) live.again(); }, [of.again]);
   const rows = live.data?.rows ?? [];
   const total = live.data?.total ?? 0;
@@ -63,7 +61,7 @@ export function EntityTable(of: TableOf) {
             {rows.map((row) => (
               <tr key={String(row["identity"] ?? row["name"])}>
                 {of.columns.map((column) => (
-                  <td key={column.name} class={cellClass(column)}>{column.cell(row)}</td>
+                  <td key={column.name} class={cellClass(column)}>{column.cell(row, live.data?.at ?? 0)}</td>
                 ))}
               </tr>
             ))}

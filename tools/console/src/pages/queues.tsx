@@ -13,8 +13,8 @@ const ATTRIBUTES = [
 
 export function Queues({ route }: { route: Route }) {
   const rates = useMemo(() => new Rates(), []);
-  const speed = (row: Entity, name: string) =>
-    rate(rates.of(`${name} ${text(row["identity"])}`, number(row, name), performance.now()));
+  const speed = (row: Entity, name: string, at: number) =>
+    rate(rates.of(`${name} ${text(row["identity"])}`, number(row, name), at));
   const columns: Column[] = [
     {
       name: "name", title: "Queue",
@@ -22,8 +22,8 @@ export function Queues({ route }: { route: Route }) {
     },
     { name: "messages", title: "Messages", numeric: true, cell: (row) => count(row["messages"]) },
     { name: "bytes", title: "Stored", numeric: true, cell: (row) => bytes(row["bytes"]) },
-    { name: "in", title: "In/s", numeric: true, sorts: false, cell: (row) => speed(row, "messagesIn") },
-    { name: "out", title: "Out/s", numeric: true, sorts: false, cell: (row) => speed(row, "messagesOut") },
+    { name: "in", title: "In/s", numeric: true, sorts: false, cell: (row, at) => speed(row, "messagesIn", at) },
+    { name: "out", title: "Out/s", numeric: true, sorts: false, cell: (row, at) => speed(row, "messagesOut", at) },
     { name: "unsettled", title: "At consumers", numeric: true, cell: (row) => count(row["unsettled"]) },
     { name: "consumers", title: "Consumers", numeric: true, cell: (row) => count(row["consumers"]) },
     { name: "producers", title: "Producers", numeric: true, cell: (row) => count(row["producers"]) },
