@@ -27,7 +27,7 @@ inline constexpr std::string_view kStreamProtocol = "weft.stream";
 /// The loop works for a stream at most one part in so many of the time: what an answer took is
 /// rested so many times as long before the next look. The first answer of a watch is given at once;
 /// it costs what GET costs.
-inline constexpr int kStreamRest = 300;
+inline constexpr int kStreamRest = 400;
 inline constexpr Duration kStreamRestMax = std::chrono::seconds{60};
 inline constexpr std::size_t kStreamsMax = 100;  // of a daemon
 

@@ -39,6 +39,9 @@ Result<StreamLine> read_watch(const wire::Map& said, const wire::Value& number) 
         return wrong("'path' must be one of /api, as GET takes it: \"/api/connection?count=100\"");
     }
     line.path = *path->text();
+    if (line.path.size() > kWatchPathMax) {
+        return wrong("'path' has at most " + std::to_string(kWatchPathMax) + " bytes");
+    }
     if (const wire::Value* seconds = wire::find(said, "seconds")) {
         WEFT_TRY(line.seconds, integer(*seconds, "seconds", kWatchSecondsLeast, kWatchSecondsMost));
     }

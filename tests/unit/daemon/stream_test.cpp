@@ -187,7 +187,7 @@ TEST_CASE("it is for whom /api is, at its own place") {
 
 TEST_CASE("what an answer took is rested many times as long") {
     const Instant now{std::chrono::hours{1}};
-    CHECK(stream_rested(now, std::chrono::milliseconds{10}) == now + std::chrono::seconds{3});
+    CHECK(stream_rested(now, std::chrono::milliseconds{10}) == now + std::chrono::seconds{4});
     CHECK(stream_rested(now, std::chrono::seconds{10}) == now + kStreamRestMax);
 }
 

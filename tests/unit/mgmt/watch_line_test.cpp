@@ -44,6 +44,8 @@ TEST_CASE("what is wrong is named") {
     CHECK(fault(R"({"watch": -1, "path": "/api"})").starts_with("'watch' must be an integer"));
     CHECK(fault(R"({"watch": 1})").starts_with("'path' must be one of /api"));
     CHECK(fault(R"({"watch": 1, "path": "/metrics"})").starts_with("'path' must be one of /api"));
+    CHECK(fault(R"({"watch": 1, "path": "/api/)" + std::string(kWatchPathMax, 'x') + "\"}") ==
+          "'path' has at most 4096 bytes");
     CHECK(fault(R"({"watch": 1, "path": "/api", "seconds": 0})") ==
           "'seconds' must be an integer from 1 to 3600");
 }

@@ -20,6 +20,7 @@ const HEIGHT = 170; // pixels
 const WINDOW = 300; // seconds that are seen
 const styled = (name: string) => () => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+const clock = (at: number): string => new Date(at * 1000).toLocaleTimeString("en-GB");
 const dataOf = ({ times, lines }: Points): uPlot.AlignedData => [times, ...lines];
 
 function plotOf(place: HTMLElement, { lines, points, shown }: ChartOf): uPlot {
@@ -35,7 +36,7 @@ function plotOf(place: HTMLElement, { lines, points, shown }: ChartOf): uPlot {
         y: { range: (_, least, most) => [Math.min(0, least ?? 0), Math.max(1, (most ?? 0) * 1.1)] },
       },
       axes: [
-        { ...axis, values: (_, times) => times.map((at) => new Date(at * 1000).toLocaleTimeString("en-GB")), space: 90 },
+        { ...axis, values: (_, times) => times.map(clock), space: 90 },
         { ...axis, values: (_, values) => values.map((value) => shown(value)), size: 60 },
       ],
       series: [{}, ...lines.map(({ title, colour }) => ({
@@ -72,7 +73,9 @@ export function Chart(of: ChartOf) {
       <figcaption>
         {of.title}
         {of.lines.map(({ title, colour }, i) => (
-          <span key={title}><i class={`swatch ${colour.slice(2)}`} aria-hidden="true" /> {title} <b>{of.shown(values[i])}</b></span>
+          <span key={title}>
+            <i class={`swatch ${colour.slice(2)}`} aria-hidden="true" /> {title} <b>{of.shown(values[i])}</b>
+          </span>
         ))}
       </figcaption>
       <div ref={place} aria-hidden="true" />

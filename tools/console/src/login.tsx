@@ -26,7 +26,7 @@ export function Login({ done }: { done: () => void }) {
       <form class="form" onSubmit={(event) => { event.preventDefault(); void enter(); }}>
         <label>
           By
-          <select value={by} onChange={(event) => setBy(event.currentTarget.value as By)}>
+          <select aria-label="By" value={by} onChange={(event) => setBy(event.currentTarget.value as By)}>
             <option value="password">a user of this node</option>
             <option value="token">a token</option>
           </select>

@@ -53,6 +53,12 @@ export function waysFrom(mesh: Mesh, from: string): Map<string, Way> {
   return ways;
 }
 
+/** To those of `goals` that are reached. */
+export function waysTo(mesh: Mesh, from: string, goals: readonly string[]): Way[] {
+  const ways = waysFrom(mesh, from);
+  return goals.flatMap((goal) => ways.get(goal) ?? []);
+}
+
 export interface Loss {
   cut: string[]; // routers that are reached no more, beside the one that failed
   longer: { router: string; before: number; after: number }[]; // whose way costs more

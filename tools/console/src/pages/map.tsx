@@ -6,7 +6,7 @@ import { Rates, useLive } from "../live";
 import { MeshPicture, useMesh, type Seen } from "../mesh";
 import { useNode } from "../node";
 import { Failure, Mark } from "../parts";
-import { addressesLost, lossOf, meshOf, waysFrom, type Way } from "../paths";
+import { addressesLost, lossOf, meshOf, waysTo, type Loss } from "../paths";
 import { change, linkTo, type Route } from "../route";
 
 export function MeshMap({ route }: { route: Route }) {
@@ -19,7 +19,7 @@ export function MeshMap({ route }: { route: Route }) {
   const failed = seen?.nodes.some((each) => text(each["id"]) === fails) ? fails : "";
   const loss = seen && failed ? lossOf(meshOf(seen.nodes), node.id, failed) : undefined;
   const hosts = useHosts(flow);
-  const ways = seen && !failed ? waysTo(seen, node.id, hosts) : [];
+  const ways = seen && !failed ? waysTo(meshOf(seen.nodes), node.id, hosts) : [];
   return (
     <>
       {live.error && <Failure error={live.error} again={live.again} />}
@@ -34,7 +34,7 @@ export function MeshMap({ route }: { route: Route }) {
       {seen && seen.nodes.length > 1 && !failed && (
         <p class="note">Choose a router to see what would become of the mesh if it failed.</p>
       )}
-      {loss && <Failing failed={failed} cut={loss.cut} longer={loss.longer} />}
+      {loss && <Failing failed={failed} loss={loss} />}
       {seen && <Neighbours seen={seen} rates={rates} />}
     </>
   );
@@ -52,11 +52,6 @@ function useHosts(address: string): string[] {
     return Array.isArray(hosts) ? hosts.map(text) : [];
   });
   return told.data ?? [];
-}
-
-export function waysTo(seen: Seen, from: string, goals: readonly string[]): Way[] {
-  const ways = waysFrom(meshOf(seen.nodes), from);
-  return goals.flatMap((goal) => ways.get(goal) ?? []);
 }
 
 function FlowChoice({ flow, route, hosts }: { flow: string; route: Route; hosts: string[] }) {
@@ -80,7 +75,8 @@ function FlowChoice({ flow, route, hosts }: { flow: string; route: Route; hosts:
 const LOST_SHOWN = 100;
 
 /** What would become of the mesh, and of addresses, as seen from this router. */
-function Failing({ failed, cut, longer }: { failed: string; cut: string[]; longer: { router: string; before: number; after: number }[] }) {
+function Failing({ failed, loss }: { failed: string; loss: Loss }) {
+  const { cut, longer } = loss;
   const addresses = useLive(`lost ${failed}`, () => list("router.address", {
     attributes: ["key", "subscriberCount", "remoteCount", "remoteHostRouters"], where: ["key=M*", "remoteCount!=0"],
   }), 30);
@@ -101,7 +97,8 @@ function Failing({ failed, cut, longer }: { failed: string; cut: string[]; longe
         {addresses.data && (
           <li>
             {silent.length === 0 ? "No address loses all of its receivers."
-              : `${silent.length} ${silent.length === 1 ? "address loses all of its" : "addresses lose all of their"} receivers.`}
+              : silent.length === 1 ? "1 address loses all of its receivers."
+                : `${count(silent.length)} addresses lose all of their receivers.`}
             {lost.length > silent.length && ` ${lost.length - silent.length} lose some of them.`}
           </li>
         )}

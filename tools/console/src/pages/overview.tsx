@@ -76,7 +76,9 @@ function Traffic({ own, rates, at }: { own: Entity; rates: Rates; at: number }) 
   return <Chart title="Messages a second" lines={TRAFFIC} points={trend.points} shown={rate} />;
 }
 
-const STORED: readonly Line[] = [{ title: "stored", colour: "--accent" }, { title: "at consumers", colour: "--second" }];
+const STORED: readonly Line[] = [
+  { title: "stored", colour: "--accent" }, { title: "at consumers", colour: "--second" },
+];
 
 function Stored({ own, at }: { own: Entity; at: number }) {
   const trend = trendOf("broker", STORED.length);

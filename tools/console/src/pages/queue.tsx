@@ -16,6 +16,8 @@ interface Peeked {
   next: number | null;
 }
 
+const NOT_SHOWN: Peeked = { messages: [], next: null };
+
 async function peek(name: string, from: number): Promise<Peeked> {
   const told = (await operate("queue", "PEEK", { name, from, count: PEEKED })) as Entity;
   const next = told["next"];
@@ -29,8 +31,9 @@ export function Queue({ route }: { route: Route }) {
   const name = route.rest;
   const from = Math.max(1, Number(route.query.get("from") ?? 1) || 1);
   const queue = useLive(name, () => read("queue", name));
-  const page = useLive(`${name} ${from}`, () => peek(name, from), 10);
   const node = useNode();
+  const looks = can(node, "queue", "PEEK");
+  const page = useLive(`${name} ${from}`, async () => (looks ? peek(name, from) : NOT_SHOWN), looks ? 10 : 0);
   const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
   const again = () => {
     setChosen(new Set());
@@ -58,7 +61,8 @@ export function Queue({ route }: { route: Route }) {
           choose={changes ? (on) => choose(number(message, "id"), on) : undefined}
           chosen={chosen.has(number(message, "id"))} />
       ))}
-      {page.data?.messages.length === 0 && (
+      {!looks && <p class="empty">What messages say is shown to operators.</p>}
+      {looks && page.data?.messages.length === 0 && (
         <p class="empty">{from === 1 ? "The queue is empty." : `No message has a number from ${from} on.`}</p>
       )}
       <div class="tools">

@@ -1,8 +1,11 @@
-import { useMemo } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import type { Entity } from "../api";
-import { bytes, count, number, rate, text } from "../format";
+import { together, useChange, type Change } from "../change";
+import { bytes, count, counted, number, rate, shellWord, text } from "../format";
 import { Rates } from "../live";
+import { can, useNode } from "../node";
 import { Mark } from "../parts";
+import { workOff } from "../queuework";
 import { linkTo, type Route } from "../route";
 import { EntityTable, type Column } from "../table";
 
@@ -12,6 +15,9 @@ const ATTRIBUTES = [
 ] as const;
 
 export function Queues({ route }: { route: Route }) {
+  const node = useNode();
+  const [turn, setTurn] = useState(0);
+  const [dialog, propose] = useChange(() => setTurn((n) => n + 1));
   const rates = useMemo(() => new Rates(), []);
   const speed = (row: Entity, name: string, at: number) =>
     rate(rates.of(`${name} ${text(row["identity"])}`, number(row, name), at));
@@ -31,9 +37,28 @@ export function Queues({ route }: { route: Route }) {
     { name: "authority", title: "Made by", wide: true, cell: (row) => text(row["authority"]) },
   ];
   return (
-    <EntityTable route={route} type="queue" caption="Queues" attributes={ATTRIBUTES} columns={columns} sort="-messages"
-      empty={<>This broker has no queue. An address of the type queue that names this broker makes one.</>} />
+    <>
+      {dialog}
+      <EntityTable again={turn} route={route} type="queue" caption="Queues" attributes={ATTRIBUTES}
+        columns={columns} sort="-messages"
+        empty={<>This broker has no queue. An address of the type queue that names this broker makes one.</>}
+        choose={can(node, "queue", "PURGE") ? (rows) => (
+          <button type="button" class="danger" onClick={() => propose(together(`Purge ${counted(rows.length, "queue")}`,
+            "All of their messages are removed for ever. What consumers have now stays.",
+            `purge ${rows.length}`, rows.map(purging)))}>Purge</button>
+        ) : undefined} />
+    </>
   );
+}
+
+function purging(row: Entity): Change {
+  const name = text(row["name"]);
+  const body = { name };
+  return {
+    title: `Purge ${name}`, method: "POST", path: "/api/queue?operation=PURGE", body,
+    command: `weft queue purge ${shellWord(name)} --yes`,
+    make: () => workOff("PURGE", body, number(row, "messages")),
+  };
 }
 
 function State({ row }: { row: Entity }) {
