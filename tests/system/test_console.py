@@ -125,7 +125,7 @@ class RouterConsole(harness.Test):
         seen = Browser(self, node, "nodes").watch()
         self.assertEqual(seen["link"], "http://10.0.0.7:8672/console/")
 
-    def test_a_viewer_logs_in_and_is_offered_no_change(self):
+    def test_a_viewer_is_offered_no_change_and_goes_when_he_is_no_user_any_more(self):
         known = users.Users(vera="v", anna="a")
         self.addCleanup(known.clean_up)
         node = self.router(
@@ -133,7 +133,10 @@ class RouterConsole(harness.Test):
             listeners=[{"name": "closed", "port": 0, "http": True, "authenticatePeer": True,
                         "insecure": True, "saslMechanisms": "PLAIN"}])
         self.make_rule(node, "anna:a", "kept")
-        seen = Browser(self, node, "viewer", "vera", "v", listener="closed").watch()
+        person = Browser(self, node, "viewer", "vera", "v", listener="closed")
+        person.wait_for("looking")
+        known.change("delete", "vera")
+        seen = person.watch()
         self.assertEqual((seen["buttons"], seen["creates"], seen["byHand"]), (0, 0, 403))
         self.assertNotIn("weft.login", seen["outlives"])
 
@@ -205,7 +208,8 @@ class MeshConsole(mesh.MeshTest):
 
 
     def test_a_person_follows_an_address_and_asks_what_if_a_router_fails(self):
-        routers = self.mesh({"a": {}, "b": {"a": 1}, "c": {"b": 2}})
+        routers = self.mesh({"a": {}, "b": {"a": 1}, "c": {"b": 2}, "d": {"a": 1, "b": 1},
+                              "e": {"b": 1, "d": 3}})
         taker = self.receiver(self.connect(routers["c"]), "orders", credit=1000, accepts=True)
         sender = self.sender(self.connect(routers["a"], container="shop"), "orders")
         sent = [sender.send(Message(body=i)) for i in range(20)]

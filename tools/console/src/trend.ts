@@ -1,5 +1,7 @@
 // Numbers over time, as long as the console is open: kept while one looks at other pages.
 
+import { Rates } from "./live";
+
 export const TREND_POINTS = 300; // of each line
 const TRENDS = 12; // the one that was not looked at for longest makes room
 
@@ -12,6 +14,7 @@ export interface Points {
 class Trend {
   readonly points: Points;
   private last = 0;
+  private rates = new Rates();
 
   constructor(lines: number) {
     this.points = { times: [], lines: Array.from({ length: lines }, () => []) };
@@ -25,6 +28,11 @@ class Trend {
     times.push((performance.timeOrigin + at) / 1000);
     lines.forEach((line, i) => line.push(values[i] ?? null));
     if (times.length > TREND_POINTS) for (const line of [times, ...lines]) line.shift();
+  }
+
+  /** What the counters have grown, a second; the first time nothing is known of that. */
+  addCounted(at: number, counters: readonly number[]): void {
+    if (at > this.last) this.add(at, counters.map((value, i) => this.rates.of(String(i), value, at)));
   }
 }
 

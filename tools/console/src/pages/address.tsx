@@ -1,8 +1,7 @@
-import { useMemo } from "preact/hooks";
 import { operate, type Entity, type Json } from "../api";
 import { Chart, type Line } from "../chart";
 import { count, duration, number, rate, shellWord, text } from "../format";
-import { Rates, useList, useLive } from "../live";
+import { useList, useLive } from "../live";
 import { MeshPicture, useMesh } from "../mesh";
 import { useNode } from "../node";
 import { Fact, Failure, Mark } from "../parts";
@@ -75,11 +74,8 @@ function useRow(address: string) {
 
 function Traffic({ address }: { address: string }) {
   const { row, at } = useRow(address);
-  const rates = useMemo(() => new Rates(), [address]);
   const trend = trendOf(`address ${address}`, LINES.length);
-  if (row) {
-    trend.add(at, ["Ingress", "Egress", "Transit"].map((each) => rates.of(each, number(row, `deliveries${each}`), at)));
-  }
+  if (row) trend.addCounted(at, ["Ingress", "Egress", "Transit"].map((each) => number(row, `deliveries${each}`)));
   return <Chart title="Messages a second at this router" lines={LINES} points={trend.points} shown={rate} />;
 }
 

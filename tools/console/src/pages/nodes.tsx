@@ -52,7 +52,7 @@ export function Nodes(_: { route: Route }) {
   };
   const add = () => {
     const url = consoleUrl(place.trim());
-    if (!url) return setWrong("Say where its http listener is: 10.0.0.7:8672, or b1.example.com; with https: before it where that is spoken.");
+    if (!url) return setWrong("Say where its http listener is: 10.0.0.7:8672, or with https: before it.");
     setWrong("");
     const added = { name: name.trim() || new URL(url).host, url };
     keep([...kept.filter((each) => each.url !== url), added].slice(-KEPT_MAX));

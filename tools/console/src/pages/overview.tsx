@@ -36,7 +36,7 @@ export function Overview(_: { route: Route }) {
         {own && node.kind === "broker" && <OfBroker own={own} />}
         {node.kind === "gateway" && <OfGateway />}
       </dl>
-      {own && node.kind === "router" && <Traffic own={own} rates={rates} at={self.data?.at ?? 0} />}
+      {own && node.kind === "router" && <Traffic own={own} at={self.data?.at ?? 0} />}
       {own && node.kind === "broker" && <Stored own={own} at={self.data?.at ?? 0} />}
       {node.kind === "router" && <Nodes />}
       {node.kind === "broker" && <Store />}
@@ -70,9 +70,9 @@ function OfRouter({ own, rates, now }: { own: Entity; rates: Rates; now: number 
   );
 }
 
-function Traffic({ own, rates, at }: { own: Entity; rates: Rates; at: number }) {
+function Traffic({ own, at }: { own: Entity; at: number }) {
   const trend = trendOf("router", TRAFFIC.length);
-  trend.add(at, ["Ingress", "Egress", "Transit"].map((name) => rates.of(name, number(own, `deliveries${name}`), at)));
+  trend.addCounted(at, ["Ingress", "Egress", "Transit"].map((name) => number(own, `deliveries${name}`)));
   return <Chart title="Messages a second" lines={TRAFFIC} points={trend.points} shown={rate} />;
 }
 
