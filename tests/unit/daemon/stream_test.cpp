@@ -1,6 +1,6 @@
 #include "common/daemon/stream.hpp"
 
-#include "common/io/descriptors.hpp"
+#include "tests/support/engine_peer.hpp"
 #include "tests/unit/daemon/kettle_site.hpp"
 
 #include <doctest/doctest.h>
@@ -87,6 +87,36 @@ struct Watcher {
     std::string arrived;
     std::string lines;
     bool ended = false;
+};
+
+ListenerConfig on_loopback_for_anybody() {
+    ListenerConfig config = on_loopback();
+    config.authenticate_peer = false;
+    return config;
+}
+
+/// A stream without a socket: its client reads when the test says so.
+struct InMemory {
+    InMemory() {
+        io::run_until(site.loop, [&] { return transport.wakes() > 0 || ran(); });
+    }
+    /// The turn has come in which it asked who its client is.
+    bool ran() { return stream.deadline() < site.loop.now() + std::chrono::seconds{25}; }
+    void say(const std::string& line) { stream.on_bytes(as_bytes(line + "\n"), site.loop.now()); }
+    void after(Duration time) { stream.on_tick(site.loop.now() + time); }
+    /// What the client has not read; then it has.
+    std::string read() {
+        const std::string text{as_text(stream.output().pending())};
+        stream.output().consume(text.size());
+        stream.on_written();
+        return text;
+    }
+
+    KettleSite site;
+    weft::test::MemoryTransport transport{site.loop};
+    ApiDesk desk{site.loop, site.agent};
+    WebDoor door{{}, on_loopback_for_anybody()};
+    Stream stream{transport, desk, door, HttpRequest{.peer = "127.0.0.1:9"}, nullptr};
 };
 
 }  // namespace
@@ -183,6 +213,40 @@ TEST_CASE("it is for whom /api is, at its own place") {
     config.websockets = false;  // of AMQP
     KettleSite quiet{config};
     CHECK(quiet.ask("GET", "/api/stream", kUpgrade + protocol).substr(9, 3) == "101");
+}
+
+TEST_CASE("who does not read is told no more, and then how things are by then") {
+    InMemory slow;
+    slow.say(R"({"watch": 1, "path": "/api/listener?attributes=identity"})");
+    const std::size_t unread = slow.stream.output().size();
+    REQUIRE(unread > 0);
+    for (int seconds = 1; seconds < 30; ++seconds) {
+        slow.after(std::chrono::seconds{seconds});
+    }
+    CHECK(slow.stream.output().size() == unread);
+    ListenerConfig other = on_loopback();
+    other.connection.name = "other";
+    must_open(slow.site.listeners, other, slow.site.service);
+    CHECK(slow.read().find(R"("total":1)") != std::string::npos);
+    slow.after(std::chrono::seconds{90});
+    CHECK(slow.read().find(R"("total":2)") != std::string::npos);
+}
+
+TEST_CASE("each look is judged anew") {
+    InMemory watcher;
+    mgmt::Access access = mgmt::Access::viewer;
+    watcher.site.agent.limit_access([&](const mgmt::Requester&) { return access; });
+    watcher.say(R"({"watch": 1, "path": "/api/listener?attributes=identity"})");
+    CHECK(watcher.read().find(R"("total":1)") != std::string::npos);
+    access = mgmt::Access::none;
+    watcher.after(std::chrono::seconds{90});
+    CHECK(watcher.read().find(R"("status":403)") != std::string::npos);
+}
+
+TEST_CASE("where nothing is new for long it is said that somebody is there") {
+    InMemory watcher;
+    watcher.after(Stream::kQuietMax);
+    CHECK(watcher.read() == "{}\n");
 }
 
 TEST_CASE("what an answer took is rested many times as long") {
