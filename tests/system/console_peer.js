@@ -382,6 +382,10 @@ const SCENARIOS = {
   },
 
   async gateway(person) {
+    await person.open("#/overview");
+    await person.text("Devices there");
+    await person.page.locator(".fact").filter({ hasText: "Sessions" }).getByText("2").waitFor();
+    await person.examine("Overview");
     await person.open("#/devices");
     await person.row("lamp-1");
     await person.examine("Devices");

@@ -27,17 +27,30 @@ export interface EntityType {
 const LOGIN_KEY = "weft.login";
 export const LOGIN_NEEDED = "weft-login-needed"; // an event of the window
 
-export function credentials(): string {
-  return sessionStorage.getItem(LOGIN_KEY) ?? "";
+let authorization = keptLogin();
+
+function keptLogin(): string {
+  try {
+    return sessionStorage.getItem(LOGIN_KEY) ?? "";
+  } catch {
+    return ""; // the browser keeps nothing: it is asked for after each reload
+  }
 }
 
-export function logIn(authorization: string): void {
-  sessionStorage.setItem(LOGIN_KEY, authorization);
+export const credentials = (): string => authorization;
+
+/** From now on, and after the page is loaded anew; empty: nobody. */
+export function logIn(said: string): void {
+  authorization = said;
+  try {
+    if (said) sessionStorage.setItem(LOGIN_KEY, said);
+    else sessionStorage.removeItem(LOGIN_KEY);
+  } catch {
+    // It is known until the page is left.
+  }
 }
 
-export function logOut(): void {
-  sessionStorage.removeItem(LOGIN_KEY);
-}
+export const logOut = (): void => logIn("");
 
 export function basic(user: string, password: string): string {
   const bytes = new TextEncoder().encode(`${user}:${password}`);

@@ -58,6 +58,9 @@ function Frame({ node }: { node: Node }) {
         {node.me && <span class="whose">as <b>{node.me.user}</b>, {node.me.access}</span>}
         <HealthMark health={health.data} failed={health.error !== undefined} />
         <span class="spring" />
+        {!credentials() && node.me && node.me.access !== "admin" && (
+          <button type="button" onClick={() => dispatchEvent(new Event(LOGIN_NEEDED))}>Log in</button>
+        )}
         {credentials() && (
           <button type="button" onClick={() => { logOut(); location.reload(); }}>Log out</button>
         )}

@@ -101,16 +101,22 @@ function OfBroker({ own }: { own: Entity }) {
   );
 }
 
+/** The first of the sessions that are meant, in that order, and how many there are. */
+const useSessions = (where: readonly string[], sort: string) =>
+  useList("mqttSession", {
+    attributes: ["identity", "clientId", "connected", "queuedMessages"], where, sort, count: 1,
+  }).data;
+
 function OfGateway() {
-  const devices = useList("mqttSession", { attributes: ["identity", "connected", "queuedMessages"] });
-  const sessions = devices.data?.rows ?? [];
-  const there = sessions.filter((session) => session["connected"] === true).length;
+  const there = useSessions(["connected=true"], "clientId");
+  const all = useSessions([], "-queuedMessages");
+  const most = all?.rows[0];
   return (
     <>
-      <Fact title="Devices there"><a href={linkTo("devices")}>{count(there)}</a></Fact>
-      <Fact title="Sessions">{count(devices.data?.total ?? null)}</Fact>
-      <Fact title="Messages kept for devices">
-        {count(sessions.reduce((sum, session) => sum + number(session, "queuedMessages"), 0))}
+      <Fact title="Devices there"><a href={linkTo("devices")}>{count(there?.total)}</a></Fact>
+      <Fact title="Sessions"><a href={linkTo("devices", "sessions")}>{count(all?.total)}</a></Fact>
+      <Fact title="Messages kept for one device, at most">
+        {most ? `${count(most["queuedMessages"])}: ${text(most["clientId"])}` : "none"}
       </Fact>
     </>
   );
