@@ -78,7 +78,7 @@ class Person {
       await dialog.getByRole("textbox").fill(typed);
     }
     await button.click();
-    const said = dialog.getByText(/\d+ messages? w|Done\./);
+    const said = dialog.getByText(/\d+ messages? w|Done\.|\d+ of \d+ done\./);
     await said.waitFor();
     const words = await said.textContent();
     await dialog.getByRole("button", { name: "Close", exact: true }).click();
@@ -242,6 +242,7 @@ const SCENARIOS = {
     const { page } = person;
     await person.open("#/map?flow=orders");
     await person.text("Receivers of orders are at c.");
+    await page.locator("svg.map g.leaf").filter({ hasText: "broker-1" }).waitFor();
     await page.locator("svg.map path.flow").nth(1).waitFor();
     await person.examine("Map with a flow");
     await page.getByRole("link", { name: /^Router b/ }).click();
@@ -348,9 +349,14 @@ const SCENARIOS = {
   },
 
   async broker(person) {
+    const { page } = person;
     await person.open("#/queues");
     await person.row("orders");
     await person.examine("Queues");
+    await page.getByLabel("Choose orders").check();
+    await page.getByRole("group", { name: "What is chosen" }).getByRole("button", { name: "Purge" }).click();
+    await person.change("Purge 1 queue", "purge 1");
+    await (await person.row("orders")).getByRole("cell", { name: "0 B" }).waitFor();
     await person.go("Overview");
     await person.text("broker b1");
     await person.examine("Overview");
@@ -384,7 +390,7 @@ const SCENARIOS = {
   async gateway(person) {
     await person.open("#/overview");
     await person.text("Devices there");
-    await person.page.locator(".fact").filter({ hasText: "Sessions" }).getByText("2").waitFor();
+    await person.page.locator(".fact").filter({ hasText: "Sessions" }).getByText("3").waitFor();
     await person.examine("Overview");
     await person.open("#/devices");
     await person.row("lamp-1");
@@ -394,11 +400,16 @@ const SCENARIOS = {
       await person.row(text);
       await person.examine(tab);
     }
-    await person.page.getByRole("link", { name: "Clients", exact: true }).click();
+    const { page } = person;
+    await page.getByRole("link", { name: "Clients", exact: true }).click();
     const row = await person.row("lamp-1");
     await row.getByRole("button", { name: "Kick" }).click();
     await person.change("Kick lamp-1");
     await row.waitFor({ state: "detached" });
+    for (const device of ["door-1", "door-2"]) await page.getByLabel(`Choose ${device}`).check();
+    await page.getByRole("group", { name: "What is chosen" }).getByRole("button", { name: "Kick" }).click();
+    await person.change("Kick 2 devices", "kick 2");
+    await person.text("No device is connected.");
   },
 
   async gone(person) {

@@ -209,7 +209,10 @@ class MeshConsole(mesh.MeshTest):
 
     def test_a_person_follows_an_address_and_asks_what_if_a_router_fails(self):
         routers = self.mesh({"a": {}, "b": {"a": 1}, "c": {"b": 2}, "d": {"a": 1, "b": 1},
-                              "e": {"b": 1, "d": 3}})
+                              "e": {"b": 1, "d": 3}},
+                            more=[{"name": "brokers", "port": 0, "role": "route-container"}])
+        keeper = self.net.connect(routers["a"].ports["brokers"], container="broker-1")
+        self.wait_until(lambda: keeper.opened, "the container to be there")
         taker = self.receiver(self.connect(routers["c"]), "orders", credit=1000, accepts=True)
         sender = self.sender(self.connect(routers["a"], container="shop"), "orders")
         sent = [sender.send(Message(body=i)) for i in range(20)]
@@ -257,6 +260,7 @@ class GatewayConsole(mqtt_device.GatewayTest):
         lamp = self.device("lamp-1")
         lamp.subscribe("sensors", qos=1)
         door = self.device("door-1")
+        self.device("door-2")
         door.acknowledged(door.publish("sensors", b"open", qos=1, retain=True))
         Browser(self, self.gateway, "gateway").watch()
 

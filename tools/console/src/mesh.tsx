@@ -47,19 +47,31 @@ function edgesOf(nodes: readonly Entity[]): (Edge & { cost: number | undefined }
   return [...edges.values()];
 }
 
+const LEAVES_SHOWN = 30;
+
+/** What hangs on this router besides: brokers and other containers, edge routers, once each. */
+export function leavesOf({ nodes, containers }: Seen): string[] {
+  const routers = new Set(nodes.map((each) => text(each["id"])));
+  const names = containers.filter((each) => each["role"] !== "inter-router").map((each) => text(each["container"]));
+  return [...new Set(names)].filter((name) => name && !routers.has(name)).sort().slice(0, LEAVES_SHOWN);
+}
+
 interface PictureOf {
   nodes: readonly Entity[];
   self: string;
+  leaves?: readonly string[]; // containers that are connected to `self`
   ways?: readonly Way[]; // along which messages flow
   goals?: ReadonlySet<string>; // routers that they go to
   failed?: string; // a router that is taken as if it had failed
   cut?: ReadonlySet<string>; // and those that are reached no more then
 }
 
-export function MeshPicture({ nodes, self, ways, goals, failed, cut }: PictureOf) {
+export function MeshPicture({ nodes, self, leaves = [], ways, goals, failed, cut }: PictureOf) {
   const edges = edgesOf(nodes);
   const names = nodes.map((each) => text(each["id"]));
-  const places = useMemo(() => layOut(names, edges), [JSON.stringify([names, edges])]);
+  const ties = leaves.map((leaf) => ({ a: self, b: leaf }));
+  const places = useMemo(() => layOut([...names, ...leaves], [...edges, ...ties]),
+    [JSON.stringify([names, edges, leaves])]);
   const at = (name: string) => {
     const place = places.get(name) ?? { x: 0.5, y: 0.5 };
     return { x: MARGIN + place.x * (WIDTH - 2 * MARGIN), y: MARGIN + place.y * (HEIGHT - 2 * MARGIN) };
@@ -83,6 +95,16 @@ export function MeshPicture({ nodes, self, ways, goals, failed, cut }: PictureOf
             {cost !== undefined && cost !== 1 && (
               <text class="cost" x={(from.x + to.x) / 2} y={(from.y + to.y) / 2 - 6} text-anchor="middle">{cost}</text>
             )}
+          </g>
+        );
+      })}
+      {leaves.map((leaf) => {
+        const [from, { x, y }] = [at(self), at(leaf)];
+        return (
+          <g key={leaf} class="leaf">
+            <path d={`M${from.x} ${from.y}L${x} ${y}`} />
+            <rect x={x - 11} y={y - 11} width="22" height="22" rx="3"><title>connected to {self}</title></rect>
+            <text x={x} y={y < HEIGHT / 2 ? y - 18 : y + 28} text-anchor="middle">{leaf}</text>
           </g>
         );
       })}

@@ -3,7 +3,7 @@ import { list } from "../api";
 import { isForClients, nameOf } from "../addresskey";
 import { count, number, rate, text } from "../format";
 import { Rates, useLive } from "../live";
-import { MeshPicture, useMesh, type Seen } from "../mesh";
+import { leavesOf, MeshPicture, useMesh, type Seen } from "../mesh";
 import { useNode } from "../node";
 import { Failure, Mark } from "../parts";
 import { addressesLost, lossOf, meshOf, waysTo, type Loss } from "../paths";
@@ -28,7 +28,7 @@ export function MeshMap({ route }: { route: Route }) {
       )}
       {seen && seen.nodes.length > 1 && <FlowChoice flow={flow} route={route} hosts={hosts} />}
       {seen && seen.nodes.length > 0 && (
-        <MeshPicture nodes={seen.nodes} self={node.id} ways={ways} goals={new Set(hosts)} failed={failed}
+        <MeshPicture nodes={seen.nodes} self={node.id} leaves={leavesOf(seen)} ways={ways} goals={new Set(hosts)} failed={failed}
           cut={new Set(loss?.cut)} />
       )}
       {seen && seen.nodes.length > 1 && !failed && (
