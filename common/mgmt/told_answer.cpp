@@ -88,8 +88,11 @@ std::string ToldAnswer::change(std::int64_t watch, const HttpResponse& answer) {
 std::string ToldAnswer::list(std::int64_t watch, const HttpResponse& answer) {
     const auto said = from_json(answer.body);
     const auto* told = said ? said->as<wire::List>() : nullptr;
-    if (told == nullptr) {
-        return change(watch, {.status = 500, .body = "the list is too long to be watched"});
+    if (told == nullptr || told->size() > kWatchedRowsMax) {
+        return change(watch, {.status = 413,
+                              .body = "a list that is watched has at most " +
+                                      std::to_string(kWatchedRowsMax) +
+                                      " rows: ask for a page of it, with 'count'"});
     }
     std::map<std::string, std::string> changed;  // rows as JSON, by their keys
     std::vector<Row> rows = rows_of(*told, changed);

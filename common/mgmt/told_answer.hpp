@@ -4,12 +4,15 @@
 #include "common/mgmt/json_writer.hpp"
 #include "common/wire/value.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
 
 namespace weft::mgmt {
+
+inline constexpr std::size_t kWatchedRowsMax = 1000;  // of one answer
 
 /// What a watcher was told of one answer of /api, so that the next one is told as what changed.
 ///
@@ -24,7 +27,8 @@ namespace weft::mgmt {
 ///   {"watch": 3}                             nothing is new
 ///   {"watch": 3, "status": 403, "error": "…"}   it fails; what comes after that is told whole
 ///
-/// Keeps a hash of each row, not the rows. Threading: not shared (a value).
+/// Keeps a key and a hash of each row, not the rows; a list of more than kWatchedRowsMax fails.
+/// Threading: not shared (a value).
 class ToldAnswer {
 public:
     /// The line that tells what `answer` changes.

@@ -27,7 +27,7 @@ namespace weft::mgmt {
 
 inline constexpr std::size_t kWatchLineMax = 16 * 1024;  // bytes
 inline constexpr std::size_t kWatchPathMax = 4 * 1024;   // bytes of a path
-inline constexpr std::size_t kWatchesMax = 32;           // of one stream
+inline constexpr std::size_t kWatchesMax = 16;           // of one stream
 inline constexpr std::int64_t kWatchSecondsLeast = 1;
 inline constexpr std::int64_t kWatchSecondsMost = 3600;
 

@@ -278,6 +278,7 @@ const SCENARIOS = {
       };
       requestAnimationFrame(step);
     }));
+    console.log("the console is open");
     person.seen.worstFrames = [];
     const lists = [["addresses", `${Number(addresses).toLocaleString("en")} rows`, "addr/0/0"], ["connections", "1,00[0-9] rows", "crowd-"]];
     for (const [view, total, sample] of lists) {
@@ -287,6 +288,7 @@ const SCENARIOS = {
       const drawn = await page.locator("tbody tr").count();
       if (drawn > 100) person.seen.faults.push(`${view}: ${drawn} rows are drawn at once`);
       person.seen.worstFrames.push(await frames());
+      console.log(`scrolled ${view}`);
     }
     await person.open("#/addresses?match=addr%2F77%2F7");
     await person.row("addr/77/7");

@@ -169,7 +169,7 @@ TEST_CASE("what a stream watches is bounded, and what it gave up is no more told
     while (!line.starts_with(last)) {
         line = watcher.line();
     }
-    CHECK(line.find(R"("status":400,"error":"a stream has at most 32 watches)") !=
+    CHECK(line.find(R"("status":400,"error":"a stream has at most 16 watches)") !=
           std::string::npos);
     watcher.say(R"({"unwatch": 0})");
     watcher.say(R"({"watch": 99, "path": "/api/nothing"})");

@@ -90,4 +90,16 @@ TEST_CASE("a failure is told once; after it all is new") {
     CHECK(told.change(1, list(body)) == whole);
 }
 
+TEST_CASE("a list that is too long says what to do") {
+    std::string rows = "{}";
+    for (std::size_t i = 1; i <= kWatchedRowsMax; ++i) {
+        rows += ",{}";
+    }
+    ToldAnswer told;
+    CHECK(told.change(1, list("[" + rows + "]")) ==
+          R"({"watch":1,"status":413,"error":"a list that is watched has at most 1000 rows: )"
+          R"(ask for a page of it, with 'count'"})"
+          "\n");
+}
+
 TEST_SUITE_END();

@@ -4,6 +4,7 @@ import { ApiError, list, listPath, type Page, type Wanted } from "./api";
 import { stream } from "./stream";
 
 export const LOOK_SECONDS = 3;
+export const LIST_MAX = 1000; // rows that are told at once
 const STREAM_SECONDS = 2; // less often where the list is long: the node sees to that
 // A node works for an open page at most one part in so many of the time: the longer an answer takes, the longer
 // it is until the next question.

@@ -3,7 +3,7 @@ import { useMemo } from "preact/hooks";
 import type { Entity } from "./api";
 import { count, text } from "./format";
 import { layOut, type Edge } from "./layout";
-import { useList, type Live } from "./live";
+import { LIST_MAX, useList, type Live } from "./live";
 import type { Way } from "./paths";
 import { linkTo } from "./route";
 
@@ -18,13 +18,13 @@ export interface Seen {
 
 /** What is told of the mesh; nothing until all of it was. */
 export function useMesh(): Live<Seen> {
-  const nodes = useList("router.node");
+  const nodes = useList("router.node", { count: LIST_MAX });
   const links = useList("router.link", {
     attributes: ["identity", "connectionId", "linkType", "linkDir", "deliveryCount", "unsettledCount"],
-    where: ["linkType=inter-router"],
+    where: ["linkType=inter-router"], count: LIST_MAX,
   });
   const peers = useList("connection", {
-    attributes: ["identity", "container", "role", "host"], where: ["role!=normal"],
+    attributes: ["identity", "container", "role", "host"], where: ["role!=normal"], count: LIST_MAX,
   });
   const data = nodes.data && links.data && peers.data
     ? { nodes: nodes.data.rows, links: links.data.rows, containers: peers.data.rows, at: links.data.at }

@@ -28,8 +28,8 @@ export function MeshMap({ route }: { route: Route }) {
       )}
       {seen && seen.nodes.length > 1 && <FlowChoice flow={flow} route={route} hosts={hosts} />}
       {seen && seen.nodes.length > 0 && (
-        <MeshPicture nodes={seen.nodes} self={node.id} leaves={leavesOf(seen)} ways={ways} goals={new Set(hosts)} failed={failed}
-          cut={new Set(loss?.cut)} />
+        <MeshPicture nodes={seen.nodes} self={node.id} leaves={leavesOf(seen)} ways={ways}
+          goals={new Set(hosts)} failed={failed} cut={new Set(loss?.cut)} />
       )}
       {seen && seen.nodes.length > 1 && !failed && (
         <p class="note">Choose a router to see what would become of the mesh if it failed.</p>

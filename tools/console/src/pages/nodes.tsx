@@ -1,6 +1,6 @@
 // Consoles of other nodes, kept in this browser: where they are, nothing of who somebody is.
 import { useState } from "preact/hooks";
-import { useList } from "../live";
+import { LIST_MAX, useList } from "../live";
 import { text } from "../format";
 import { useNode } from "../node";
 import type { Route } from "../route";
@@ -87,9 +87,9 @@ export function Nodes(_: { route: Route }) {
 
 /** Nodes that this router knows: of neighbours and containers also where they are. */
 function Known({ choose }: { choose: (id: string, host: string) => void }) {
-  const nodes = useList("router.node", { attributes: ["identity", "id", "reachable"] }, 15);
+  const nodes = useList("router.node", { attributes: ["identity", "id", "reachable"], count: LIST_MAX }, 15);
   const peers = useList("connection", {
-    attributes: ["identity", "container", "role", "host"], where: ["role!=normal"],
+    attributes: ["identity", "container", "role", "host"], where: ["role!=normal"], count: LIST_MAX,
   }, 15);
   const hosts = new Map((peers.data?.rows ?? []).map((row) =>
     [text(row["container"]), text(row["host"]).replace(/:\d+$/, "")]));

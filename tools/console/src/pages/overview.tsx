@@ -2,7 +2,7 @@ import { useMemo } from "preact/hooks";
 import type { Entity } from "../api";
 import { Chart, type Line } from "../chart";
 import { bytes, count, duration, number, rate, text } from "../format";
-import { Rates, useList, useLive } from "../live";
+import { LIST_MAX, Rates, useList, useLive } from "../live";
 import { askHealth, useNode, type Kind } from "../node";
 import { Fact, Failure, Mark } from "../parts";
 import { linkTo, type Route } from "../route";
@@ -123,7 +123,7 @@ function OfGateway() {
 }
 
 function Nodes() {
-  const nodes = useList("router.node");
+  const nodes = useList("router.node", { count: LIST_MAX });
   if (nodes.data?.rows.length === 0) return null; // a router alone
   return (
     <section aria-label="Routers">
