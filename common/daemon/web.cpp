@@ -3,6 +3,7 @@
 #include "common/base/http.hpp"
 #include "common/daemon/console.hpp"
 #include "common/daemon/rows.hpp"
+#include "common/daemon/stream.hpp"
 #include "common/daemon/web_door.hpp"
 #include "common/io/descriptors.hpp"
 #include "common/io/http_origin.hpp"
@@ -26,7 +27,6 @@ constexpr const char* kStrangeOrigin =
 constexpr std::string_view kNoViewer =
     "Forbidden: that takes a viewer: see \"management\" in the daemon's configuration.";
 constexpr std::size_t kOriginShownMax = 200;  // characters in the log
-constexpr std::size_t kRequestShownMax = 300;
 
 /// True if a Host header names this machine to itself: "localhost:8672", "127.0.0.1", "[::1]:80".
 /// A client that sends none is no browser.
@@ -68,12 +68,14 @@ class Web::Site final : public io::HttpService {
 public:
     Site(const io::Loop& loop,
          const Pages& pages,
-         AnswerLine& line,
+         ApiDesk& desk,
+         std::shared_ptr<std::size_t> streams,
          Instant started_at,
          const OpenListener& from)
         : loop_{loop},
           pages_{pages},
-          line_{line},
+          desk_{desk},
+          streams_{std::move(streams)},
           started_at_{started_at},
           config_{from.config},
           service_{from.service},
@@ -93,8 +95,15 @@ public:
         }
     }
 
-    std::variant<io::WebsocketPlace, HttpResponse> on_websocket(const HttpRequest& request,
-                                                                std::string_view) override {
+    std::variant<io::WebsocketPlace, HttpResponse> on_websocket(
+        const HttpRequest& request, std::string_view protocol) override {
+        if (request.path() == kStreamPath) {
+            return place_stream(request, protocol);
+        }
+        if (protocol == kStreamProtocol) {
+            return text(400, std::string{kStreamProtocol} + " is spoken at " +
+                                 std::string{kStreamPath} + ".");
+        }
         if (!config_.websockets) {
             return text(404, "There is no WebSocket here.");
         }
@@ -107,7 +116,11 @@ public:
         return service_->place_websocket();
     }
 
-    std::vector<std::string_view> subprotocols() const override { return pages_.subprotocols; }
+    std::vector<std::string_view> subprotocols() const override {
+        std::vector<std::string_view> all = pages_.subprotocols;
+        all.push_back(kStreamProtocol);
+        return all;
+    }
 
     std::uint64_t refused_origins() const { return refused_origins_; }
 
@@ -228,66 +241,37 @@ private:
             respond(*std::move(refusal));
             return;
         }
+        if (request.path() == kStreamPath) {
+            respond(text(
+                426, "This is for a WebSocket that speaks " + std::string{kStreamProtocol} + "."));
+            return;
+        }
         meet(request, respond, [this, request, respond](const mgmt::Requester& who) {
-            begin(request, respond, who);
+            desk_.answer(
+                request, who, [respond] { return respond.is_awaited(); },
+                [respond](HttpResponse answer, Duration) { respond(std::move(answer)); });
         });
     }
 
-    void begin(const HttpRequest& request,
-               const io::HttpResponder& respond,
-               const mgmt::Requester& who) {
-        const auto work = std::make_shared<Work>(
-            Work{.exchange = std::make_unique<mgmt::HttpExchange>(pages_.agent, request, who),
-                 .who = request.peer + " " + request.method + " " + request.target,
-                 .respond = respond});
-        const bool entered = line_.enter([this, work](const AnswerLine::Place& place) {
-            work->place = place;
-            go_on(work);
-        });
-        if (!entered) {
-            refuse_for_now(*work);
+    /// Where a stream of changes goes on; it is for whom /api is.
+    std::variant<io::WebsocketPlace, HttpResponse> place_stream(const HttpRequest& request,
+                                                                std::string_view protocol) {
+        if (protocol != kStreamProtocol) {
+            return text(400, std::string{kStreamPath} + " speaks " + std::string{kStreamProtocol} +
+                                 " alone.");
         }
-    }
-
-    /// An answer that is worked at.
-    struct Work {
-        std::unique_ptr<mgmt::HttpExchange> exchange;
-        std::string who;
-        io::HttpResponder respond;
-        AnswerLine::Place place{};
-    };
-
-    /// The next piece of an answer, or the first.
-    void go_on(const std::shared_ptr<Work>& work) {
-        const bool taken = pages_.agent.run(
-            [work] {
-                // What nobody waits for any more is not done: its asker was told so, or is gone.
-                if (work->respond.is_awaited()) {
-                    work->exchange->attempt();
-                }
-            },
-            [this, work] {
-                if (!work->respond.is_awaited()) {
-                    return;
-                }
-                if (work->exchange->keep()) {
-                    work->respond(work->exchange->take());
-                } else {
-                    go_on(work);
-                }
-            });
-        if (!taken) {
-            refuse_for_now(*work);
+        if (auto refusal = refused(request)) {
+            return *std::move(refusal);
         }
-    }
-
-    static void refuse_for_now(const Work& work) {
-        WEFT_LOG(io::Module::http, io::Level::info,
-                 work.who.substr(0, kRequestShownMax) +
-                     " refused: too many management requests wait already");
-        work.respond(json(
-            503, wire::Map{{"error", "too many management requests wait already, try it later"},
-                           {"status", std::int64_t{503}}}));
+        if (*streams_ >= kStreamsMax || !io::may_open(io::Claim::client)) {
+            return text(503, "Too many watch already: ask for lists by GET.");
+        }
+        ++*streams_;
+        const std::shared_ptr<void> place{nullptr,
+                                          [streams = streams_](std::nullptr_t) { --*streams; }};
+        return io::WebsocketPlace{.factory = [this, request, place](io::Transport& transport) {
+            return std::make_unique<Stream>(transport, desk_, door_, request, place);
+        }};
     }
 
     /// The answer to a request for the management API that may not be made.
@@ -337,7 +321,8 @@ private:
 
     const io::Loop& loop_;
     const Pages& pages_;
-    AnswerLine& line_;
+    ApiDesk& desk_;
+    std::shared_ptr<std::size_t> streams_;  // how many are open, of all listeners
     Instant started_at_;
     ListenerConfig config_;
     std::shared_ptr<Service> service_;
@@ -349,7 +334,7 @@ private:
 Web::Web(io::Loop& loop, Pages pages)
     : loop_{loop},
       pages_{std::move(pages)},
-      line_{loop},
+      desk_{loop, pages_.agent},
       started_at_{loop.now()},
       ledger_{std::make_shared<io::Ledger>(
           io::Ledger::Limits{.connections = io::http_connections_max()})} {}
@@ -359,7 +344,7 @@ Web::~Web() = default;
 void Web::accept(const OpenListener& from, io::Socket socket) {
     std::unique_ptr<Site>& site = sites_[from.service];
     if (!site) {
-        site = std::make_unique<Site>(loop_, pages_, line_, started_at_, from);
+        site = std::make_unique<Site>(loop_, pages_, desk_, streams_, started_at_, from);
     }
     io::open(loop_, std::move(socket), from.security,
              io::speak_http(*site, ledger_, from.config.initial_handshake_timeout));

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "common/base/result.hpp"
-#include "common/daemon/answer_line.hpp"
+#include "common/daemon/api_desk.hpp"
 #include "common/daemon/gate.hpp"
 #include "common/daemon/listeners.hpp"
 #include "common/io/loop.hpp"
@@ -54,7 +54,9 @@ struct Pages {
 ///                  which the client calls it (a page elsewhere can't make its own name mean this
 ///                  machine). With it for those who are known (WebDoor), and on listeners that
 ///                  others reach if the configuration says who may do what (Rights)
-///   WebSocket      AMQP, sub-protocols "amqp" and "binary", on any path; of a gateway MQTT
+///   /api/stream    a WebSocket that tells what changes in what /api answers, stream.hpp; for whom
+///                  /api is
+///   WebSocket      AMQP, sub-protocols "amqp" and "binary", on any other path; of a gateway MQTT
 ///
 /// A browser tells whose page asks. WebSockets and /api are for the listener's allowedOrigins, or
 /// without them for pages of the host that is asked; where the listener is bound to a loopback
@@ -78,7 +80,8 @@ private:
 
     io::Loop& loop_;
     Pages pages_;
-    AnswerLine line_;
+    ApiDesk desk_;
+    std::shared_ptr<std::size_t> streams_ = std::make_shared<std::size_t>(0);
     Instant started_at_;
     std::shared_ptr<io::Ledger> ledger_;
     /// By listener, which its service stands for. Kept when a listener is closed, as its

@@ -66,6 +66,7 @@ std::vector<Attribute> node_readings() {
         reading("instance", Kind::integer,
                 "Time it started, in milliseconds since 1970; changes with a restart."),
         reading("linkState", Kind::list, "Routers it is directly connected to."),
+        reading("linkCosts", Kind::list, "What the links to these cost, in the same order."),
         reading("nextHop", Kind::string, "First router on the way to it; '(self)' for this one."),
         reading("validOrigins", Kind::list, "Routers whose messages for it pass through this one."),
         reading("address", Kind::string, "Address of the router itself."),

@@ -38,10 +38,17 @@ bool is_reachable(const linkstate::RouterNode& node) {
     return node.index == kThisRouter || node.path;
 }
 
-wire::List peers_of(const node::Mesh& mesh, RouterIndex router) {
-    wire::List peers;
+/// The routers that one has links to, and what these cost, in the same order.
+struct Peers {
+    wire::List ids;
+    wire::List costs;
+};
+
+Peers peers_of(const node::Mesh& mesh, RouterIndex router) {
+    Peers peers;
     for (const auto& [id, cost] : mesh.state().peers_of(router)) {
-        peers.emplace_back(id);
+        peers.ids.emplace_back(id);
+        peers.costs.emplace_back(cost);
     }
     return peers;
 }
@@ -190,11 +197,13 @@ void NodeSource::read(std::size_t offset, std::size_t count, const Visit& visit)
 
 Row NodeSource::row_of(const linkstate::RouterNode& node) const {
     const bool self = node.index == kThisRouter;
+    Peers peers = peers_of(*mesh_, node.index);
     Row row{.identity = "router.node/" + node.id,
             .name = {},
             .attributes = {{"id", node.id},
                            {"protocolVersion", node.version},
-                           {"linkState", peers_of(*mesh_, node.index)},
+                           {"linkState", std::move(peers.ids)},
+                           {"linkCosts", std::move(peers.costs)},
                            {"address", "amqp:/_topo/0/" + node.id},
                            {"index", std::int64_t{node.index}},
                            {"reachable", is_reachable(node)},

@@ -1,5 +1,6 @@
 """The command line `weft`, built on Qpid Proton C++, against a router and other clients."""
 import json
+import signal
 import subprocess
 
 from proton import Delivery, Message
@@ -44,6 +45,20 @@ class Tools(harness.Test):
         self.assertEqual([m.body for m in messages], ["one", "two"])
         self.assertEqual((messages[0].properties, messages[0].subject, messages[0].durable,
                           messages[0].ttl), ({"k": 7}, "s", True, 60.0))
+
+    def test_watch_tells_what_is_new_and_what_is_gone(self):
+        process = self.start("watch", "connection", "container", "--where", "container=box*",
+                             "--seconds", "0.1")
+        first = self.connect(self.node, container="box-1")
+        self.assertTrue(process.stdout.readline().endswith("container=box-1\n"))
+        second = self.connect(self.node, container="box-2")
+        line = process.stdout.readline()
+        self.assertTrue(line.startswith("new ") and line.endswith("container=box-2\n"), line)
+        second.drop()
+        self.assertEqual(process.stdout.readline(), f"gone {line.split()[1]}\n")
+        self.assertFalse(first.gone)
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(self.finish(process)[0], 0)
 
     def test_send_reads_lines(self):
         receiver = self.receiver(self.connect(self.node), "q", credit=10, accepts=True)

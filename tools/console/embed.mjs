@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { extname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 
-const WIRE_MAX = 300 * 1024; // bytes of all files, compressed: what a first visit may cost
+const WIRE_MAX = 150 * 1024; // bytes of all files, compressed: what a first visit may cost
 const TYPES = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",

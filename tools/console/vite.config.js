@@ -13,6 +13,9 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   server: {
-    proxy: { "/api": { target: node, changeOrigin: true }, "/healthz": { target: node, changeOrigin: true } },
+    proxy: {
+      "/api": { target: node, changeOrigin: true, ws: true, headers: { origin: node } },
+      "/healthz": { target: node, changeOrigin: true },
+    },
   },
 });

@@ -21,6 +21,8 @@ constexpr std::array kCommands{
             run_queue, queue_line, "peek purge move replay create update delete"},
     Command{"top", "Watch the network: routers, busiest addresses, slowest links", run_top,
             top_line},
+    Command{"watch", "Watch a list: what is new, changed or gone, line by line", run_watch,
+            watch_line},
     Command{"why", "Say what becomes of messages to an address, and why", run_why, why_line,
             "refused"},
     Command{"audit", "Show who logged in to a daemon, and who changed what", run_audit, audit_line},

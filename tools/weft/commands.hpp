@@ -34,6 +34,10 @@ int run_queue(Arguments arguments);
 int run_top(Arguments arguments);
 CommandLine top_line();
 
+/// Shows what changes in a list of entities.
+int run_watch(Arguments arguments);
+CommandLine watch_line();
+
 /// Says what would become of a message.
 int run_why(Arguments arguments);
 CommandLine why_line();

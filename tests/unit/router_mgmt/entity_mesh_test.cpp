@@ -46,6 +46,11 @@ TEST_CASE("each router of a mesh is shown with the way to it") {
     const wire::Value far = Row3::node(world, "C");
     CHECK(at(far, "nextHop") == wire::Value{"B"});
     CHECK(at(far, "linkState") == wire::Value{wire::List{"B"}});
+    const wire::Value said = at(far, "linkCosts");
+    const auto* costs = said.as<wire::List>();
+    REQUIRE(costs != nullptr);
+    REQUIRE(costs->size() == 1);
+    CHECK(number(costs->front()) == 1);
     CHECK(at(far, "routerLink").is_null());
     CHECK(number(at(far, "cost")) == 3);
     CHECK(at(far, "reachable") == wire::Value{true});

@@ -14,6 +14,7 @@ export interface Page {
   rows: Entity[];
   total: number; // of all pages
   missing: string; // what is left out because it is not known in time
+  at: number; // when it was told, in ms of performance.now()
 }
 
 export interface EntityType {
@@ -22,23 +23,61 @@ export interface EntityType {
   operations: string[];
 }
 
+// Who asks, as the header Authorization says it. It is kept for this tab alone, and ends with it.
+const LOGIN_KEY = "weft.login";
+export const LOGIN_NEEDED = "weft-login-needed"; // an event of the window
+
+let authorization = keptLogin();
+
+function keptLogin(): string {
+  try {
+    return sessionStorage.getItem(LOGIN_KEY) ?? "";
+  } catch {
+    return ""; // the browser keeps nothing: it is asked for after each reload
+  }
+}
+
+export const credentials = (): string => authorization;
+
+/** From now on, and after the page is loaded anew; empty: nobody. */
+export function logIn(said: string): void {
+  authorization = said;
+  try {
+    if (said) sessionStorage.setItem(LOGIN_KEY, said);
+    else sessionStorage.removeItem(LOGIN_KEY);
+  } catch {
+    // It is known until the page is left.
+  }
+}
+
+export const logOut = (): void => logIn("");
+
+export function basic(user: string, password: string): string {
+  const bytes = new TextEncoder().encode(`${user}:${password}`);
+  return `Basic ${btoa(String.fromCharCode(...bytes))}`;
+}
+
 const ANSWER_MAX = 35_000; // ms; the node gives up after 30 s
 
 async function ask(method: string, path: string, body?: Json): Promise<Response> {
   let response: Response;
+  const login = credentials();
   try {
     response = await fetch(path, {
       method,
       cache: "no-store",
       signal: AbortSignal.timeout(ANSWER_MAX),
-      ...(body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
+      headers: {
+        ...(login ? { Authorization: login } : {}),
+        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch {
     throw new ApiError("The node does not answer. Is it running, and is the way to it open?", 0);
   }
   if (!response.ok) {
+    if (response.status === 401) dispatchEvent(new Event(LOGIN_NEEDED));
     throw new ApiError(await failureOf(response), response.status);
   }
   return response;
@@ -91,7 +130,7 @@ export interface Wanted {
   count?: number;
 }
 
-export async function list(type: string, wanted: Wanted = {}): Promise<Page> {
+export function listPath(type: string, wanted: Wanted): string {
   const query: string[] = [];
   const say = (name: string, value: string | number | undefined) => {
     if (value) query.push(`${name}=${encodeURIComponent(value)}`);
@@ -102,12 +141,17 @@ export async function list(type: string, wanted: Wanted = {}): Promise<Page> {
   say("sort", wanted.sort);
   say("offset", wanted.offset);
   say("count", wanted.count);
-  const response = await ask("GET", `/api/${encodeURIComponent(type)}?${query.join("&")}`);
+  return `/api/${encodeURIComponent(type)}?${query.join("&")}`;
+}
+
+export async function list(type: string, wanted: Wanted = {}): Promise<Page> {
+  const response = await ask("GET", listPath(type, wanted));
   const rows = (await response.json()) as Entity[];
   return {
     rows,
     total: Number(response.headers.get("Weft-Total") ?? rows.length),
     missing: response.headers.get("Weft-Incomplete") ?? "",
+    at: performance.now(),
   };
 }
 

@@ -9,6 +9,9 @@ export const NONE = "–";
 export const count = (value: Json | undefined): string =>
   typeof value === "number" ? NUMBER.format(value) : NONE;
 
+/** "1 rule", "3 rules". */
+export const counted = (many: number, noun: string): string => `${NUMBER.format(many)} ${noun}${many === 1 ? "" : "s"}`;
+
 export function rate(value: number | undefined): string {
   if (value === undefined) return NONE;
   return value > 0 && value < 10 ? value.toFixed(1) : SHORT.format(value);

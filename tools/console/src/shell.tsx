@@ -1,8 +1,10 @@
 // The frame of all pages: whose console it is, how that is, and where one may go.
 import { useEffect, useState } from "preact/hooks";
 import type { FunctionComponent } from "preact";
+import { credentials, LOGIN_NEEDED, logOut } from "./api";
 import { useKeys } from "./keys";
 import { useLive } from "./live";
+import { Login } from "./login";
 import { askHealth, askNode, NodeContext, type Health, type Node } from "./node";
 import { PAGES } from "./pages";
 import { Failure, Mark } from "./parts";
@@ -19,6 +21,13 @@ export interface PageOf {
 
 export function Console() {
   const node = useLive("node", askNode, 60);
+  const [stranger, setStranger] = useState(false);
+  useEffect(() => {
+    const ask = () => setStranger(true);
+    addEventListener(LOGIN_NEEDED, ask);
+    return () => removeEventListener(LOGIN_NEEDED, ask);
+  }, []);
+  if (stranger) return <Login done={() => { setStranger(false); node.again(); }} />;
   if (node.data) return <NodeContext.Provider value={node.data}><Frame node={node.data} /></NodeContext.Provider>;
   return (
     <main class="alone">
@@ -49,6 +58,12 @@ function Frame({ node }: { node: Node }) {
         {node.me && <span class="whose">as <b>{node.me.user}</b>, {node.me.access}</span>}
         <HealthMark health={health.data} failed={health.error !== undefined} />
         <span class="spring" />
+        {!credentials() && node.me && node.me.access !== "admin" && (
+          <button type="button" onClick={() => dispatchEvent(new Event(LOGIN_NEEDED))}>Log in</button>
+        )}
+        {credentials() && (
+          <button type="button" onClick={() => { logOut(); location.reload(); }}>Log out</button>
+        )}
         <button type="button" onClick={() => setHelp((shown) => !shown)} aria-expanded={help}>Keys</button>
         <Theme />
       </header>

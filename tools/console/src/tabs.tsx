@@ -1,4 +1,6 @@
 // Several tables of one page, each with an address of its own: "#/devices/sessions".
+import type { ComponentChildren } from "preact";
+import type { Entity } from "./api";
 import { useNode } from "./node";
 import { linkTo, type Route } from "./route";
 import { EntityTable, type Column } from "./table";
@@ -10,6 +12,7 @@ export interface Tab {
   sort: string;
   columns: readonly Column[];
   empty: string;
+  choose?: (rows: readonly Entity[]) => ComponentChildren; // as a table has it
 }
 
 interface TabbedOf {
@@ -34,7 +37,8 @@ export function Tabbed({ page, label, tabs, route, again }: TabbedOf) {
         ))}
       </nav>
       <EntityTable key={name} again={again ?? 0} route={route} type={tab.type} caption={tab.title}
-        columns={tab.columns} attributes={tab.attributes} sort={tab.sort} empty={tab.empty} />
+        columns={tab.columns} attributes={tab.attributes} sort={tab.sort} empty={tab.empty}
+        choose={tab.choose} />
     </>
   );
 }

@@ -16,14 +16,14 @@ const OF_CLIENTS = ["key=M*", "key!=M0$*", "key!=M0_*"]; // without what routers
 export function Addresses({ route }: { route: Route }) {
   const rates = useMemo(() => new Rates(), []);
   const all = route.query.get("all") === "yes";
-  const speed = (row: Entity, name: string) =>
-    rate(rates.of(`${name} ${text(row["identity"])}`, number(row, name), performance.now()));
+  const speed = (row: Entity, name: string, at: number) =>
+    rate(rates.of(`${name} ${text(row["identity"])}`, number(row, name), at));
   const columns: Column[] = [
     { name: "key", title: "Address", cell: (row) => <Name row={row} /> },
     { name: "kind", title: "Kind", sorts: false, wide: true, cell: (row) => nameOf(text(row["key"])).kind },
     { name: "distribution", title: "Distribution", cell: (row) => text(row["distribution"]) },
-    { name: "in", title: "In/s", numeric: true, sorts: false, cell: (row) => speed(row, "deliveriesIngress") },
-    { name: "out", title: "Out/s", numeric: true, sorts: false, cell: (row) => speed(row, "deliveriesEgress") },
+    { name: "in", title: "In/s", numeric: true, sorts: false, cell: (row, at) => speed(row, "deliveriesIngress", at) },
+    { name: "out", title: "Out/s", numeric: true, sorts: false, cell: (row, at) => speed(row, "deliveriesEgress", at) },
     { name: "subscriberCount", title: "Receivers here", numeric: true, cell: (row) => count(row["subscriberCount"]) },
     { name: "remoteCount", title: "Routers with some", numeric: true, cell: (row) => count(row["remoteCount"]) },
     { name: "deliveriesIngress", title: "In", numeric: true, cell: (row) => count(row["deliveriesIngress"]) },

@@ -1,6 +1,6 @@
-import { list, type Entity, type Json } from "../api";
+import type { Entity, Json } from "../api";
 import { text } from "../format";
-import { useLive } from "../live";
+import { useList } from "../live";
 import { useNode } from "../node";
 import { Failure } from "../parts";
 import { linkTo, type Route } from "../route";
@@ -17,7 +17,7 @@ export function Configuration({ route }: { route: Route }) {
   const node = useNode();
   const sections = SECTIONS.filter((type) => node.types.has(type));
   const type = sections.includes(route.rest) ? route.rest : (sections[0] ?? "");
-  const live = useLive(type, () => list(type, { count: 500 }), 15);
+  const live = useList(type, { count: 500 }, 15);
   const about = node.types.get(type)?.description;
   return (
     <>

@@ -1,8 +1,8 @@
 import type { Entity } from "../api";
 import { useState } from "preact/hooks";
 import { update } from "../api";
-import { useChange, type Change } from "../change";
-import { duration, text } from "../format";
+import { together, useChange, type Change } from "../change";
+import { counted, duration, text } from "../format";
 import { Mark } from "../parts";
 import { can, useNode } from "../node";
 import { linkTo, type Route } from "../route";
@@ -50,6 +50,14 @@ export function Connections({ route }: { route: Route }) {
       {dialog}
       <EntityTable again={turn} route={route} type="connection" caption="Connections" attributes={ATTRIBUTES}
         columns={columns} sort="container"
+        choose={can(node, "connection", "UPDATE") ? (rows) => (
+          <button type="button" class="danger" onClick={() => {
+            const closable = rows.filter((row) => row["role"] !== "inter-router");
+            propose(together(`Close ${counted(closable.length, "connection")}`,
+              "They are closed with an error. What they have not settled is released; clients may dial again. " +
+              "Those between routers stay.", `close ${closable.length}`, closable.map(closing)));
+          }}>Close</button>
+        ) : undefined}
         empty={<>Nobody is connected. Clients connect to a listener: see Configuration.</>} />
     </>
   );

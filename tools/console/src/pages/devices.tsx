@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { update, type Entity } from "../api";
-import { useChange, type Change } from "../change";
-import { bytes, count, duration, text } from "../format";
+import { together, useChange, type Change } from "../change";
+import { bytes, count, counted, duration, text } from "../format";
 import { can, useNode } from "../node";
 import { Mark } from "../parts";
 import type { Route } from "../route";
@@ -96,7 +96,14 @@ export function Devices({ route }: { route: Route }) {
   };
   const clients = TABS["clients"];
   const tabs = clients && can(node, "mqttClient", "UPDATE")
-    ? { ...TABS, clients: { ...clients, columns: [...clients.columns, kick] } } : TABS;
+    ? { ...TABS, clients: {
+      ...clients, columns: [...clients.columns, kick],
+      choose: (rows: readonly Entity[]) => (
+        <button type="button" class="danger" onClick={() => propose(together(`Kick ${counted(rows.length, "device")}`,
+          "Their connections are closed. Their sessions stay as long as they may, and the devices may come back.",
+          `kick ${rows.length}`, rows.map(kicking)))}>Kick</button>
+      ),
+    } } : TABS;
   return (
     <>
       {dialog}

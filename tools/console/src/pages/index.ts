@@ -6,6 +6,7 @@ import { Connections } from "./connections";
 import { Devices } from "./devices";
 import { Links } from "./links";
 import { Log } from "./log";
+import { Nodes } from "./nodes";
 import { Overview } from "./overview";
 import { NewAddress } from "./newaddress";
 import { Rules } from "./rules";
@@ -23,9 +24,10 @@ export const PAGES: readonly PageOf[] = [
   { name: "connections", title: "Connections", key: "c", types: ["connection"], view: Connections },
   { name: "links", title: "Links", key: "l", types: ["router.link"], view: Links },
   { name: "devices", title: "Devices", key: "d", types: ["mqttClient"], view: Devices },
-  { name: "security", title: "Security", key: "s", types: ["refusal", "sslProfile"], view: Security },
+  { name: "security", title: "Security", key: "s", types: ["refusal", "sslProfile", "audit"], view: Security },
   { name: "log", title: "Log", key: "e", types: ["management"], view: Log },
   { name: "configuration", title: "Configuration", key: "f", types: ["listener"], view: Configuration },
+  { name: "nodes", title: "Other nodes", key: "n", types: [], view: Nodes },
   {
     name: "new-address", title: "Create an address", under: "rules", key: "", types: ["router.config.address"],
     view: NewAddress,

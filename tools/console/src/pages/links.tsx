@@ -5,7 +5,7 @@ import { Mark } from "../parts";
 import { change, linkTo, type Route } from "../route";
 import { EntityTable, type Column } from "../table";
 
-const ATTRIBUTES = [
+export const LINK_ATTRIBUTES = [
   "identity", "linkName", "linkType", "linkDir", "owningAddr", "connectionId", "operStatus", "adminStatus", "capacity",
   "creditAvailable", "undeliveredCount", "unsettledCount", "deliveryCount", "acceptedCount", "rejectedCount",
   "releasedCount", "modifiedCount", "presettledCount", "zeroCreditSeconds", "settleRate", "blockedReason",
@@ -14,7 +14,32 @@ const ATTRIBUTES = [
 export function Links({ route }: { route: Route }) {
   const all = route.query.get("all") === "yes";
   const connection = route.query.get("connection") ?? "";
-  const columns: Column[] = [
+  const where = connection ? [`connectionId=${connection}`] : all ? [] : ["linkType=endpoint"];
+  return (
+    <>
+      {connection && (
+        <p class="note">
+          Links of connection {connection}. <a href={linkTo("links")}>All links</a>
+        </p>
+      )}
+      <EntityTable route={route} type="router.link" caption="Links" attributes={LINK_ATTRIBUTES} columns={linkColumns()}
+        sort="owningAddr" where={where}
+        empty={<>There is no link of a client here. Clients attach one to send to an address, or to receive.</>}
+        actions={
+          !connection && (
+            <label class="check">
+              <input type="checkbox" checked={all}
+                onChange={(event) => change(route, { all: event.currentTarget.checked ? "yes" : "", page: "" })} />
+              with links between routers
+            </label>
+          )
+        } />
+    </>
+  );
+}
+
+export function linkColumns(): Column[] {
+  return [
     { name: "owningAddr", title: "Address", cell: (row) => <Address row={row} /> },
     { name: "linkDir", title: "Is", cell: (row) => (row["linkDir"] === "in" ? "sender" : "receiver") },
     { name: "linkName", title: "Link", wide: true, cell: (row) => text(row["linkName"]) },
@@ -33,28 +58,6 @@ export function Links({ route }: { route: Route }) {
     { name: "creditAvailable", title: "Credit", numeric: true, cell: (row) => count(row["creditAvailable"]) },
     { name: "zeroCreditSeconds", title: "State", cell: (row) => <State row={row} /> },
   ];
-  const where = connection ? [`connectionId=${connection}`] : all ? [] : ["linkType=endpoint"];
-  return (
-    <>
-      {connection && (
-        <p class="note">
-          Links of connection {connection}. <a href={linkTo("links")}>All links</a>
-        </p>
-      )}
-      <EntityTable route={route} type="router.link" caption="Links" attributes={ATTRIBUTES} columns={columns}
-        sort="owningAddr" where={where}
-        empty={<>There is no link of a client here. Clients attach one to send to an address, or to receive.</>}
-        actions={
-          !connection && (
-            <label class="check">
-              <input type="checkbox" checked={all}
-                onChange={(event) => change(route, { all: event.currentTarget.checked ? "yes" : "", page: "" })} />
-              with links between routers
-            </label>
-          )
-        } />
-    </>
-  );
 }
 
 function Address({ row }: { row: Entity }) {

@@ -1,20 +1,23 @@
 import { useMemo } from "preact/hooks";
-import { list, type Entity } from "../api";
+import type { Entity } from "../api";
+import { Chart, type Line } from "../chart";
 import { bytes, count, duration, number, rate, text } from "../format";
-import { Rates, useLive } from "../live";
+import { LIST_MAX, Rates, useList, useLive } from "../live";
 import { askHealth, useNode, type Kind } from "../node";
 import { Fact, Failure, Mark } from "../parts";
 import { linkTo, type Route } from "../route";
+import { trendOf } from "../trend";
+
+const TRAFFIC: readonly Line[] = [
+  { title: "in", colour: "--accent" }, { title: "out", colour: "--second" }, { title: "through", colour: "--third" },
+];
 
 const OF: Record<Kind, string> = { router: "router", broker: "broker", gateway: "logStats", node: "logStats" };
 
 export function Overview(_: { route: Route }) {
   const node = useNode();
   const health = useLive("health", askHealth);
-  const self = useLive(`self ${node.kind}`, async () => {
-    const now = performance.now();
-    return { now, rows: (await list(OF[node.kind], { count: 1 })).rows };
-  });
+  const self = useList(OF[node.kind], { count: 1 });
   const rates = useMemo(() => new Rates(), []);
   const own = self.data?.rows[0];
   return (
@@ -29,10 +32,12 @@ export function Overview(_: { route: Route }) {
       <dl class="facts">
         <Fact title="Health" bad={health.data?.status === "degraded"}>{health.data?.status ?? "…"}</Fact>
         <Fact title="Runs for">{duration(own?.["uptimeSeconds"] ?? health.data?.uptimeSeconds ?? null)}</Fact>
-        {own && node.kind === "router" && <OfRouter own={own} rates={rates} now={self.data?.now ?? 0} />}
+        {own && node.kind === "router" && <OfRouter own={own} rates={rates} now={self.data?.at ?? 0} />}
         {own && node.kind === "broker" && <OfBroker own={own} />}
         {node.kind === "gateway" && <OfGateway />}
       </dl>
+      {own && node.kind === "router" && <Traffic own={own} at={self.data?.at ?? 0} />}
+      {own && node.kind === "broker" && <Stored own={own} at={self.data?.at ?? 0} />}
       {node.kind === "router" && <Nodes />}
       {node.kind === "broker" && <Store />}
     </>
@@ -44,8 +49,8 @@ function OfRouter({ own, rates, now }: { own: Entity; rates: Rates; now: number 
   const stuck = number(own, "deliveriesStuck");
   return (
     <>
-      <Fact title="In, a second">{rate(rates.of("in", number(own, "deliveriesIngress"), now))}</Fact>
-      <Fact title="Out, a second">{rate(rates.of("out", number(own, "deliveriesEgress"), now))}</Fact>
+      <Fact title="In, a second">{rate(rates.of("Ingress", number(own, "deliveriesIngress"), now))}</Fact>
+      <Fact title="Out, a second">{rate(rates.of("Egress", number(own, "deliveriesEgress"), now))}</Fact>
       <Fact title="Accepted">{count(own["acceptedDeliveries"])}</Fact>
       <Fact title="Released">{count(own["releasedDeliveries"])}</Fact>
       <Fact title="Rejected">{count(own["rejectedDeliveries"])}</Fact>
@@ -65,6 +70,22 @@ function OfRouter({ own, rates, now }: { own: Entity; rates: Rates; now: number 
   );
 }
 
+function Traffic({ own, at }: { own: Entity; at: number }) {
+  const trend = trendOf("router", TRAFFIC.length);
+  trend.addCounted(at, ["Ingress", "Egress", "Transit"].map((name) => number(own, `deliveries${name}`)));
+  return <Chart title="Messages a second" lines={TRAFFIC} points={trend.points} shown={rate} />;
+}
+
+const STORED: readonly Line[] = [
+  { title: "stored", colour: "--accent" }, { title: "at consumers", colour: "--second" },
+];
+
+function Stored({ own, at }: { own: Entity; at: number }) {
+  const trend = trendOf("broker", STORED.length);
+  trend.add(at, [number(own, "messages"), number(own, "unsettled")]);
+  return <Chart title="Messages of all queues" lines={STORED} points={trend.points} shown={(value) => count(value)} />;
+}
+
 function OfBroker({ own }: { own: Entity }) {
   return (
     <>
@@ -80,23 +101,29 @@ function OfBroker({ own }: { own: Entity }) {
   );
 }
 
+/** The first of the sessions that are meant, in that order, and how many there are. */
+const useSessions = (where: readonly string[], sort: string) =>
+  useList("mqttSession", {
+    attributes: ["identity", "clientId", "connected", "queuedMessages"], where, sort, count: 1,
+  }).data;
+
 function OfGateway() {
-  const devices = useLive("devices", () => list("mqttSession", { attributes: ["connected", "queuedMessages"] }));
-  const sessions = devices.data?.rows ?? [];
-  const there = sessions.filter((session) => session["connected"] === true).length;
+  const there = useSessions(["connected=true"], "clientId");
+  const all = useSessions([], "-queuedMessages");
+  const most = all?.rows[0];
   return (
     <>
-      <Fact title="Devices there"><a href={linkTo("devices")}>{count(there)}</a></Fact>
-      <Fact title="Sessions">{count(devices.data?.total ?? null)}</Fact>
-      <Fact title="Messages kept for devices">
-        {count(sessions.reduce((sum, session) => sum + number(session, "queuedMessages"), 0))}
+      <Fact title="Devices there"><a href={linkTo("devices")}>{count(there?.total)}</a></Fact>
+      <Fact title="Sessions"><a href={linkTo("devices", "sessions")}>{count(all?.total)}</a></Fact>
+      <Fact title="Messages kept for one device, at most">
+        {most ? `${count(most["queuedMessages"])}: ${text(most["clientId"])}` : "none"}
       </Fact>
     </>
   );
 }
 
 function Nodes() {
-  const nodes = useLive("nodes", () => list("router.node"));
+  const nodes = useList("router.node", { count: LIST_MAX });
   if (nodes.data?.rows.length === 0) return null; // a router alone
   return (
     <section aria-label="Routers">
@@ -128,7 +155,7 @@ function Nodes() {
 }
 
 function Store() {
-  const store = useLive("store", () => list("store", { count: 1 }));
+  const store = useList("store", { count: 1 });
   const row = store.data?.rows[0];
   if (!row) return null;
   return (

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { operate, read, type Entity } from "../api";
 import { bodyText, fromHex, readMessage, shown, type BodyForm } from "../amqp";
+import { Chart, type Line } from "../chart";
 import { bytes, count, number, text } from "../format";
 import { useLive } from "../live";
 import { useChange } from "../change";
@@ -8,6 +9,7 @@ import { Ago, Fact, Failure } from "../parts";
 import { can, useNode } from "../node";
 import { QueueActions } from "./queueactions";
 import { change, linkTo, type Route } from "../route";
+import { trendOf } from "../trend";
 
 const PEEKED = 20; // messages of one page
 
@@ -15,6 +17,8 @@ interface Peeked {
   messages: Entity[];
   next: number | null;
 }
+
+const NOT_SHOWN: Peeked = { messages: [], next: null };
 
 async function peek(name: string, from: number): Promise<Peeked> {
   const told = (await operate("queue", "PEEK", { name, from, count: PEEKED })) as Entity;
@@ -28,9 +32,10 @@ async function peek(name: string, from: number): Promise<Peeked> {
 export function Queue({ route }: { route: Route }) {
   const name = route.rest;
   const from = Math.max(1, Number(route.query.get("from") ?? 1) || 1);
-  const queue = useLive(name, () => read("queue", name));
-  const page = useLive(`${name} ${from}`, () => peek(name, from), 10);
+  const queue = useLive(name, async () => ({ row: await read("queue", name), at: performance.now() }));
   const node = useNode();
+  const looks = can(node, "queue", "PEEK");
+  const page = useLive(`${name} ${from}`, async () => (looks ? peek(name, from) : NOT_SHOWN), looks ? 10 : 0);
   const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
   const again = () => {
     setChosen(new Set());
@@ -49,16 +54,18 @@ export function Queue({ route }: { route: Route }) {
     <>
       {dialog}
       {queue.error && <Failure error={queue.error} again={queue.again} />}
-      {queue.data && <Facts queue={queue.data} />}
+      {queue.data && <Facts queue={queue.data.row} />}
+      {queue.data && <Depth queue={queue.data.row} at={queue.data.at} />}
       <h2>Messages, the oldest first</h2>
-      {changes && queue.data && <QueueActions queue={queue.data} chosen={[...chosen]} propose={propose} />}
+      {changes && queue.data && <QueueActions queue={queue.data.row} chosen={[...chosen]} propose={propose} />}
       {page.error && <Failure error={page.error} again={page.again} />}
       {page.data?.messages.map((message) => (
         <Message key={text(message["id"])} message={message}
           choose={changes ? (on) => choose(number(message, "id"), on) : undefined}
           chosen={chosen.has(number(message, "id"))} />
       ))}
-      {page.data?.messages.length === 0 && (
+      {!looks && <p class="empty">What messages say is shown to operators.</p>}
+      {looks && page.data?.messages.length === 0 && (
         <p class="empty">{from === 1 ? "The queue is empty." : `No message has a number from ${from} on.`}</p>
       )}
       <div class="tools">
@@ -68,6 +75,16 @@ export function Queue({ route }: { route: Route }) {
       </div>
     </>
   );
+}
+
+const LINES: readonly Line[] = [
+  { title: "waiting", colour: "--accent" }, { title: "at consumers", colour: "--second" },
+];
+
+function Depth({ queue, at }: { queue: Entity; at: number }) {
+  const trend = trendOf(`queue ${text(queue["name"])}`, LINES.length);
+  trend.add(at, ["messages", "unsettled"].map((name) => number(queue, name)));
+  return <Chart title="Messages" lines={LINES} points={trend.points} shown={(value) => count(value)} />;
 }
 
 function Facts({ queue }: { queue: Entity }) {

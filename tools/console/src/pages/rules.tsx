@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
-import { list, remove, update, type Entity } from "../api";
-import { useChange } from "../change";
-import { shellWord, text } from "../format";
+import { create, list, read, remove, update, type Entity } from "../api";
+import { together, useChange, type Change } from "../change";
+import { counted, shellWord, text } from "../format";
 import { can, useNode } from "../node";
 import { Mark } from "../parts";
 import { linkTo, type Route } from "../route";
@@ -39,6 +39,7 @@ export function Rules({ route }: { route: Route }) {
       {dialog}
       <EntityTable again={turn} route={route} type={TYPE} caption="Rules" attributes={ATTRIBUTES} columns={columns}
         sort="address" empty={<>No address has a rule: each is balanced, and kept by nobody.</>}
+        choose={can(node, TYPE, "DELETE") ? (rows) => <Bulk rows={rows} propose={propose} /> : undefined}
         actions={can(node, TYPE, "CREATE") && <a class="button" href={linkTo("new-address")}>Create an address</a>} />
     </>
   );
@@ -62,31 +63,79 @@ const isShared = (row: Entity): boolean =>
 
 type Propose = ReturnType<typeof useChange>[1];
 
-function Actions({ row, propose }: { row: Entity; propose: Propose }) {
+const pathOf = (id: string) => `/api/${TYPE}/${encodeURIComponent(id)}`;
+
+function distributing(row: Entity, distribution: string): Change {
   const rule = ruleText(row);
+  const id = text(row["identity"]);
+  const changes = { distribution };
+  return {
+    title: `Make ${rule} ${distribution}`,
+    about: `Messages ${distribution === "closest" ? "go to the nearest receivers" : "are shared by all receivers"}.`,
+    method: "PATCH", path: pathOf(id), body: changes, command: updateCommand(rule, changes),
+    make: () => update(TYPE, id, changes),
+    undo: () => distributing({ ...row, distribution }, text(row["distribution"])),
+  };
+}
+
+function deleting(row: Entity): Change {
+  const rule = ruleText(row);
+  const id = text(row["identity"]);
+  let whole: Entity = row;
+  return {
+    title: `Delete ${rule}`,
+    about: "Links to it stay, and follow the rule that is left for it. A queue keeps its messages.",
+    confirm: rule, method: "DELETE", path: pathOf(id), command: `weft address delete ${shellWord(rule)}`,
+    make: async () => {
+      whole = await read(TYPE, id);
+      await remove(TYPE, id);
+    },
+    undo: () => creating(whole),
+  };
+}
+
+const TOLD_ONLY = new Set(["identity", "type", "source", "origin", "version", "conflict", "attachedAt"]);
+const DEFAULTS: unknown[] = [null, false, 0, -1];
+
+/** A rule as it was, with what it said; the router numbers those without a name of their own. */
+function creating(row: Entity): Change {
+  const said = Object.entries(row).filter(([name, value]) => !TOLD_ONLY.has(name) && !DEFAULTS.includes(value) &&
+    !(name === "name" && value === row["identity"]) && !(name === "scope" && value === "node"));
+  const body: Entity = Object.fromEntries(said);
+  const words = said.map(([name, value]) =>
+    shellWord(`${name}=${typeof value === "string" ? value : JSON.stringify(value)}`));
+  return {
+    title: `Create ${ruleText(row)} again`, method: "POST", path: `/api/${TYPE}`, body,
+    command: `weft manage create --type ${TYPE} ${words.join(" ")}`,
+    make: async () => { await create(TYPE, body); },
+  };
+}
+
+function Actions({ row, propose }: { row: Entity; propose: Propose }) {
   const node = useNode();
   if (row["source"] === "file") return <small>in its file</small>;
-  const id = text(row["identity"]);
-  const path = `/api/${TYPE}/${encodeURIComponent(id)}`;
   const other = row["distribution"] === "closest" ? "balanced" : "closest";
-  const changes = { distribution: other };
   return (
     <span class="actions">
       {isShared(row) && can(node, TYPE, "UPDATE") && (
-        <button type="button" onClick={() => propose({
-          title: `Make ${rule} ${other}`,
-          about: `Messages ${other === "closest" ? "go to the nearest receivers" : "are shared by all receivers"}.`,
-          method: "PATCH", path, body: changes, command: updateCommand(rule, changes),
-          make: () => update(TYPE, id, changes),
-        })}>Make {other}</button>
+        <button type="button" onClick={() => propose(distributing(row, other))}>Make {other}</button>
       )}
-      {can(node, TYPE, "DELETE") && <button type="button" class="danger" onClick={() => propose({
-        title: `Delete ${rule}`,
-        about: "Links to it stay, and follow the rule that is left for it. A queue keeps its messages.",
-        confirm: rule, method: "DELETE", path, command: `weft address delete ${shellWord(rule)}`,
-        make: () => remove(TYPE, id),
-      })}>Delete</button>}
+      {can(node, TYPE, "DELETE") && (
+        <button type="button" class="danger" onClick={() => propose(deleting(row))}>Delete</button>
+      )}
     </span>
+  );
+}
+
+function Bulk({ rows, propose }: { rows: readonly Entity[]; propose: Propose }) {
+  const own = rows.filter((row) => row["source"] !== "file");
+  const about = "Links to them stay, and follow the rules that are left. Queues keep their messages.";
+  return (
+    <>
+      <button type="button" class="danger" disabled={own.length === 0} onClick={() => propose(together(
+        `Delete ${counted(own.length, "rule")}`, about, `delete ${own.length}`, own.map(deleting)))}>Delete</button>
+      {own.length < rows.length && <small>{rows.length - own.length} are in files, and stay</small>}
+    </>
   );
 }
 

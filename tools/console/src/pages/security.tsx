@@ -31,6 +31,22 @@ const TABS: Record<string, Tab> = {
       },
     ],
   },
+  audit: {
+    type: "audit", title: "Audit", sort: "-at",
+    attributes: ["identity", "at", "action", "subject", "user", "host", "via", "outcome", "reason", "before", "after"],
+    empty: "Nobody logged in or changed anything since the node was started.",
+    columns: [
+      { name: "at", title: "When", cell: (row) => <Ago at={number(row, "at") * 1000} /> },
+      said("action", "What"), said("subject", "To what"), said("user", "Who"), said("host", "From", true),
+      said("via", "By", true),
+      {
+        name: "outcome", title: "Outcome",
+        cell: (row) =>
+          (row["outcome"] === "done" ? <>done</> : <Mark bad>{text(row["reason"] ?? row["outcome"])}</Mark>),
+      },
+      { name: "after", title: "Before and after", sorts: false, wide: true, cell: (row) => <Values row={row} /> },
+    ],
+  },
   certificates: {
     type: "sslProfile", title: "Certificates", sort: "certNotAfter",
     attributes: ["identity", "name", "certSubject", "certNotAfter", "certFile", "crlCertificates"],
@@ -71,6 +87,17 @@ const TABS: Record<string, Tab> = {
     ],
   },
 };
+
+function Values({ row }: { row: Entity }) {
+  const told = ["before", "after"].filter((name) => row[name] !== null && row[name] !== undefined);
+  if (told.length === 0) return <></>;
+  return (
+    <details>
+      <summary>{told.join(", ")}</summary>
+      {told.map((name) => <pre key={name}>{`${name}: ${JSON.stringify(row[name], null, 1)}`}</pre>)}
+    </details>
+  );
+}
 
 function DaysLeft({ row }: { row: Entity }) {
   const end = row["certNotAfter"];
