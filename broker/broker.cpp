@@ -82,7 +82,7 @@ Broker::Broker(broker_config::BrokerConfig config, io::Loop& loop)
       connectors_{loop},
       connections_{loop},
       entities_{agent_, listeners_, web_, connectors_, connections_, config_.common.ssl_profiles,
-                {}},
+                *gate_, {}},
       renewal_{loop, {config_.common.ssl_profiles, listeners_, connectors_, *gate_}} {
     agent_.limit_access(daemon::judge_by(*gate_));
 }

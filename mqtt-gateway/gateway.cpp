@@ -159,7 +159,7 @@ Gateway::Gateway(const GatewayConfig& config, io::Loop& loop)
       connectors_{loop},
       connections_{loop},
       entities_{agent_, listeners_, web_, connectors_, connections_, config_.common.ssl_profiles,
-                {}},
+                *gate_, {}},
       renewal_{loop, {config_.common.ssl_profiles, listeners_, connectors_, *gate_}} {
     agent_.limit_access(daemon::judge_by(*gate_));
     agent_.serve("mqttClient", clients_);

@@ -133,6 +133,7 @@ const config::KeyTable& broker_table() {
                                       daemon::ssl_profile_section(),
                                       daemon::users_section(),
                                       daemon::jwt_section(),
+                                      daemon::auth_service_section(),
                                       daemon::rights_section(),
                                       daemon::audit_section(),
                                       daemon::log_section(kLogKeys)};

@@ -129,7 +129,9 @@ public:
 
     // A SASL answer given outside of on_sasl_*: input held meanwhile is taken up by the next
     // receive (an empty one will do) or tick (deadline() says at once).
-    void sasl_challenge(Bytes challenge);
+    /// The next word of an exchange: a server's challenge, or a client's answer to one that its
+    /// SaslClient heard.
+    void sasl_word(Bytes word);
     /// code: 0 ok, 1 auth, 2 sys, 3 sys-perm, 4 sys-temp. Spec: AMQP 1.0 §5.3.3.6
     void sasl_outcome(std::uint8_t code, Bytes additional_data);
 

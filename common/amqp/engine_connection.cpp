@@ -42,9 +42,9 @@ void Engine::take_step(const Handshake::Step& step) {
     }
 }
 
-void Engine::sasl_challenge(Bytes challenge) {
+void Engine::sasl_word(Bytes word) {
     if (!finished()) {
-        handshake_.challenge(challenge);
+        options_->server ? handshake_.challenge(word) : handshake_.respond(word);
     }
 }
 

@@ -148,6 +148,9 @@ Handshake::Step Handshake::take_mechanisms(Bytes fields) {
     if (!offered) {
         return fail(kDecodeError, "malformed sasl-mechanisms");
     }
+    if (options_.heard_mechanisms) {
+        options_.heard_mechanisms(*offered);
+    }
     const std::vector<SaslChoice>& choices = options_.sasl_choices;
     const auto choice = std::ranges::find_if(choices, [&](const SaslChoice& each) {
         return std::ranges::find(*offered, each.mechanism) != offered->end();
@@ -169,6 +172,10 @@ Handshake::Step Handshake::take_challenge(Bytes fields) {
     if (!challenge) {
         return fail(kDecodeError, "malformed sasl-challenge");
     }
+    if (client_->hear(*challenge)) {
+        stage_ = Stage::answering;
+        return {};
+    }
     const auto answer = client_->answer(*challenge);
     if (!answer) {
         return fail(kUnauthorizedAccess, answer.error());
@@ -177,12 +184,20 @@ Handshake::Step Handshake::take_challenge(Bytes fields) {
     return {};
 }
 
+void Handshake::respond(Bytes response) {
+    if (stage_ == Stage::answering) {
+        output_.write(FrameType::sasl, 0, sasl_response_body(response));
+        stage_ = Stage::outcome;
+    }
+}
+
 Handshake::Step Handshake::take_outcome(Bytes fields) {
     const auto outcome = decode_sasl_outcome(fields);
     if (!outcome) {
         return fail(kDecodeError, "malformed sasl-outcome");
     }
     if (outcome->code != kSaslOk) {
+        client_->refused(outcome->code);
         return fail(kUnauthorizedAccess,
                     "SASL failed, the peer's outcome is " + std::to_string(outcome->code));
     }

@@ -23,8 +23,8 @@ namespace weft::amqp {
 ///
 ///     client   header ──> mechanisms ──> outcome ──ok──> amqp_header ──> over
 ///                │                       ↑     │
-///                │                       └─────┘ a challenge is answered
-///                └────────────────── without SASL ────────────────> over
+///                │                       └─────┘ a challenge is answered, at once or after
+///                answering └────────────────── without SASL ────────────────> over
 ///
 /// Invariants:
 ///   S1  a challenge or an outcome is written only while the handler's word is awaited (deciding)
@@ -68,6 +68,9 @@ public:
     /// False: the client was refused and nothing more comes.
     bool outcome(std::uint8_t code, Bytes additional_data);
 
+    /// Client, while it owes an answer to a challenge; otherwise nothing happens.
+    void respond(Bytes response);
+
     /// A protocol header is awaited, not a frame.
     bool awaits_header() const { return stage_ == Stage::header || stage_ == Stage::amqp_header; }
     /// The handler's word is awaited; the peer has nothing to say meanwhile.
@@ -84,6 +87,7 @@ private:
         response,    // server: sasl-response is awaited
         mechanisms,  // client: sasl-mechanisms are awaited
         outcome,     // client: sasl-outcome is awaited, or a challenge
+        answering,   // client: its owner's answer to a challenge is awaited
         amqp_header,
         over,
         failed,

@@ -6,8 +6,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// What an engine is told when it is made, and the limits that it holds a peer to.
@@ -35,6 +37,8 @@ struct Options {
     std::vector<std::string> sasl_mechanisms{};  // server: offered; empty: no SASL
     /// Client: the best first; the first one that the peer offers is spoken. Empty: no SASL.
     std::vector<SaslChoice> sasl_choices{};
+    /// Client: told what the peer offers, before one is chosen; the names die with the call.
+    std::function<void(const std::vector<std::string_view>& offered)> heard_mechanisms{};
     Buffer properties{};            // of our open: an encoded map, may be empty
     Buffer offered_capabilities{};  // encoded array of symbols, may be empty
     Buffer desired_capabilities{};

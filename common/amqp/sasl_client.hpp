@@ -3,6 +3,7 @@
 #include "common/base/bytes.hpp"
 #include "common/base/result.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -24,6 +25,11 @@ public:
     virtual tl::expected<Buffer, std::string> answer([[maybe_unused]] Bytes challenge) {
         return tl::unexpected<std::string>("the peer's SASL challenge can't be answered");
     }
+    /// True: the challenge was heard, and is answered later by Engine::sasl_word. False:
+    /// `answer` is asked.
+    virtual bool hear([[maybe_unused]] Bytes challenge) { return false; }
+    /// The server is not content: the code of its outcome. Spec: AMQP 1.0 §5.3.3.6
+    virtual void refused([[maybe_unused]] std::uint8_t code) {}
     /// The server is content and said `data` with it, often nothing. False: this side is not.
     virtual bool confirm([[maybe_unused]] Bytes data) { return true; }
 };

@@ -1,6 +1,7 @@
 #include "common/daemon/catalogue.hpp"
 
 #include "common/base/assert.hpp"
+#include "common/daemon/auth_service_section.hpp"
 #include "common/daemon/setting_attributes.hpp"
 #include "common/daemon/ssl_profile_section.hpp"
 
@@ -166,6 +167,7 @@ mgmt::Catalogue common_catalogue(const config::KeyTable& table) {
     catalogue.add(entity_type(section_of(table, "log")), "configurationEntity");
     catalogue.add(log_stats_type(), "operationalEntity");
     catalogue.add(ssl_profile_type({}), "configurationEntity");
+    catalogue.add(entity_type(auth_service_section(), {}, {}), "configurationEntity");
     catalogue.add(listener_type(section_of(table, "listeners"), {"DELETE"}), "configurationEntity");
     catalogue.add(connector_type(section_of(table, "connectors"), {"DELETE"}),
                   "configurationEntity");

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "common/daemon/audit_entities.hpp"
+#include "common/daemon/auth_service_entities.hpp"
+#include "common/daemon/gate.hpp"
 #include "common/daemon/log_entities.hpp"
 #include "common/daemon/refusal_entities.hpp"
 #include "common/daemon/ssl_profile_entities.hpp"
@@ -29,6 +31,7 @@ public:
                    Connectors& connectors,
                    mgmt::Source& connections,
                    SslProfiles& ssl_profiles,
+                   const Gate& gate,
                    Making making);
 
 private:
@@ -37,6 +40,7 @@ private:
     ListenerSource listeners_;
     ConnectorSource connectors_;
     SslProfileSource ssl_profiles_;
+    AuthServiceSource auth_services_;
     RefusalSource refusals_;
     AuditSource audit_;
 };

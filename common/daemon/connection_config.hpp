@@ -64,6 +64,10 @@ struct ListenerConfig {
     /// spoken.
     std::vector<std::string> proxy_addresses{};  // each an IpRange
     bool authenticate_peer = false;
+    /// The authentication service that its peers' exchanges are passed on to; empty: none.
+    std::string sasl_plugin{};
+    /// With that: the mechanisms that the configuration names; empty: the service's.
+    std::vector<std::string> plugin_mechanisms{};
     bool require_encryption = false;  // both mean the same, and are shown apart
     bool require_ssl = false;
     std::string trusted_certs_file{};  // as it was given

@@ -166,9 +166,9 @@ constexpr std::array kListenerOnlyKeys{
                    "listener, instead of the sslProfile's `caCertFile`.",
         .old_name = "trustedCerts"},
     Key{.name = "saslPlugin",
-        .meaning = "Name of the authServicePlugin that checks credentials.",
-        .support = Support::refused,
-        .reason = kOwnUsers},
+        .meaning = "Name of the entry of `authServicePlugins` that says who peers are: what they "
+                   "say by SASL is passed on to it. `saslMechanisms` then leaves out what is not "
+                   "to be offered of what the service has."},
 };
 
 constexpr std::array kConnectorOnlyKeys{

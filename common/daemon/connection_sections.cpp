@@ -40,19 +40,6 @@ config::Object read_open_properties(const Entity& entity, Faults& faults) {
     return properties;
 }
 
-SslProfilePtr find_profile(const Entity& entity, const SslProfiles& profiles, Faults& faults) {
-    const std::string name = entity.text("sslProfile");
-    SslProfilePtr profile = name.empty() ? nullptr : profiles.find(name);
-    if (!name.empty() && !profile) {
-        key_error(
-            entity, "sslProfile",
-            "names none of the sslProfiles" +
-                (profiles.all().empty() ? ": there are none" : ", which are " + profiles.names()),
-            faults);
-    }
-    return profile;
-}
-
 io::Family family_of(std::string_view name) {
     if (name.empty()) {
         return io::Family::any;
@@ -138,6 +125,19 @@ std::vector<std::string> read_proxies(const Entity& entity, Faults& faults) {
 }
 
 }  // namespace
+
+SslProfilePtr find_profile(const Entity& entity, const SslProfiles& profiles, Faults& faults) {
+    const std::string name = entity.text("sslProfile");
+    SslProfilePtr profile = name.empty() ? nullptr : profiles.find(name);
+    if (!name.empty() && !profile) {
+        key_error(
+            entity, "sslProfile",
+            "names none of the sslProfiles" +
+                (profiles.all().empty() ? ": there are none" : ", which are " + profiles.names()),
+            faults);
+    }
+    return profile;
+}
 
 ListenerConfig read_listener(const Entity& entity,
                              const ConnectionContext& context,

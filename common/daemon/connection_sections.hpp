@@ -37,6 +37,11 @@ struct ConnectionContext {
     Websockets websockets = Websockets::with_http;
 };
 
+/// The entity's sslProfile; null: it names none, or none of these, which is reported.
+SslProfilePtr find_profile(const config::Entity& entity,
+                           const SslProfiles& profiles,
+                           config::Faults& faults);
+
 ListenerConfig read_listener(const config::Entity& entity,
                              const ConnectionContext& context,
                              config::Faults& faults);

@@ -11,6 +11,7 @@
 #include "common/security/bearer.hpp"
 #include "common/security/mechanisms.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <utility>
@@ -45,7 +46,8 @@ AuditEvent login_event(const Gate::Visit& visit, const std::string& user) {
 }
 
 Refusal refusal_of(LoginFault fault) {
-    return fault == LoginFault::busy ? Refusal::temporary : Refusal::credentials;
+    return fault == LoginFault::busy || fault == LoginFault::unreachable ? Refusal::temporary
+                                                                         : Refusal::credentials;
 }
 
 }  // namespace
@@ -55,10 +57,27 @@ Gate::Gate(io::Loop& loop, UserFile users)
     if (!file_.users) {
         file_.users = nobody();
     }
+    for (const AuthServiceConfig& service : file_.services) {
+        services_.push_back(std::make_shared<AuthService>(loop_, service));
+    }
 }
 
 std::shared_ptr<const security::Authenticator> Gate::authenticator(const ListenerConfig& listener) {
-    return std::make_shared<GateAuthenticator>(loop_, weak_from_this(), listener);
+    return std::make_shared<GateAuthenticator>(loop_, weak_from_this(), listener,
+                                               find_service(listener.sasl_plugin));
+}
+
+/// Null: there is none of that name.
+std::shared_ptr<AuthService> Gate::find_service(std::string_view name) const {
+    const auto found = std::ranges::find_if(
+        services_, [&](const auto& each) { return each->config().name == name; });
+    return found == services_.end() ? nullptr : *found;
+}
+
+void Gate::renew(const SslProfilePtr& profile) {
+    for (const auto& service : services_) {
+        service->renew(profile);
+    }
 }
 
 void Gate::respond(const std::shared_ptr<Visit>& visit,
@@ -66,6 +85,10 @@ void Gate::respond(const std::shared_ptr<Visit>& visit,
                    std::function<bool()> is_wanted,
                    Answered answered) {
     security::Login& login = visit->login;
+    if (!visit->plugin.empty()) {
+        ask_service(visit, response, std::move(is_wanted), std::move(answered));
+        return;
+    }
     if (visit->refused) {  // Spec: RFC 7628 §3.2.3
         answered(*visit->refused);
         return;
@@ -89,6 +112,34 @@ void Gate::respond(const std::shared_ptr<Visit>& visit,
         answered(judge(*visit, *shown));
     } else {
         answered(std::move(std::get<security::Challenge>(step)));
+    }
+}
+
+void Gate::ask_service(const std::shared_ptr<Visit>& visit,
+                       Bytes response,
+                       std::function<bool()> is_wanted,
+                       Answered answered) {
+    const auto service = find_service(visit->plugin);
+    if (!service) {
+        answered(refuse(*visit, LoginFault::unreachable));
+        return;
+    }
+    auto heard = [this, visit, answered = std::move(answered)](
+                     std::variant<security::Challenge, Acceptance, LoginFault> word) {
+        if (const auto* const fault = std::get_if<LoginFault>(&word)) {
+            answered(refuse(*visit, *fault));
+        } else if (auto* const accepted = std::get_if<Acceptance>(&word)) {
+            note_in(*visit, accepted->identity);
+            answered(std::move(*accepted));
+        } else {
+            answered(std::move(std::get<security::Challenge>(word)));
+        }
+    };
+    if (visit->dialog == 0) {
+        visit->dialog = service->begin(visit->login.mechanism(), response, std::move(is_wanted),
+                                       std::move(heard));
+    } else {
+        service->respond(visit->dialog, response, std::move(heard));
     }
 }
 

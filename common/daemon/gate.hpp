@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/config/file_reader.hpp"
+#include "common/daemon/auth_service.hpp"
 #include "common/daemon/connection_config.hpp"
 #include "common/daemon/password_checks.hpp"
 #include "common/daemon/users_section.hpp"
@@ -11,6 +12,7 @@
 #include "common/security/login.hpp"
 #include "common/security/login_tally.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -18,6 +20,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace weft::daemon {
 
@@ -39,6 +42,10 @@ public:
         std::string address{};  // as operators know it, without the port
         /// It says so with each request: of an hour it is told once that it came in.
         bool repeated = false;
+        /// The authentication service that is asked instead of the gate's users, and the exchange
+        /// there, 0: none yet.
+        std::string plugin{};
+        std::uint64_t dialog = 0;
         /// Its token was not taken, as it was told: whatever it says, that is the end.
         std::optional<security::Refusal> refused{};
     };
@@ -60,6 +67,11 @@ public:
     void note_in(const Visit& visit, const security::Identity& who);
     void note(const Visit& visit, security::LoginFault fault);
 
+    /// Connections to authentication services to come have it, if they had the one of that name.
+    void renew(const SslProfilePtr& profile);
+    /// The services that are asked.
+    const std::vector<AuthServiceConfig>& services() const { return file_.services; }
+
     /// Where the users come from; empty: there are none.
     const std::string& users_file() const { return file_.path; }
     /// Those who are users from now on.
@@ -79,12 +91,18 @@ private:
                security::PasswordGuess guess,
                std::function<bool()> is_wanted,
                Answered answered);
+    void ask_service(const std::shared_ptr<Visit>& visit,
+                     Bytes response,
+                     std::function<bool()> is_wanted,
+                     Answered answered);
+    std::shared_ptr<AuthService> find_service(std::string_view name) const;
     bool is_news(const Visit& visit, const std::string& user);
     security::Answer judge(Visit& visit, const security::TokenShown& shown);
     security::Refusal refuse(const Visit& visit, security::LoginFault fault);
 
     io::Loop& loop_;
     UserFile file_;
+    std::vector<std::shared_ptr<AuthService>> services_;
     security::GuessLimits limits_;
     security::LoginTally tally_;
     std::map<std::pair<std::string, std::string>, Instant> came_in_;  // host, user; who repeats it

@@ -1,6 +1,7 @@
 #include "common/daemon/gate_exchange.hpp"
 
 #include "common/base/ip_address.hpp"
+#include "common/daemon/service_offer.hpp"
 
 #include <functional>
 #include <optional>
@@ -108,12 +109,21 @@ security::Bare bare(const ListenerConfig& listener) {
 
 GateAuthenticator::GateAuthenticator(io::Loop& home,
                                      std::weak_ptr<Gate> gate,
-                                     const ListenerConfig& listener)
+                                     const ListenerConfig& listener,
+                                     const std::shared_ptr<AuthService>& service)
     : home_{home},
       gate_{std::move(gate)},
       listener_{listener.connection.name},
+      plugin_{listener.sasl_plugin},
       offer_{listener.connection.sasl_mechanisms, in_the_clear(listener)},
-      simple_{listener.connection.sasl_mechanisms, bare(listener)} {}
+      simple_{listener.connection.sasl_mechanisms, bare(listener)} {
+    if (service) {
+        service_offer_ = std::make_shared<ServiceOffer>(listener.plugin_mechanisms,
+                                                        listener.connection.sasl_mechanisms,
+                                                        in_the_clear(listener));
+        service->tell(service_offer_);
+    }
+}
 
 std::unique_ptr<Exchange> GateAuthenticator::begin(std::string_view mechanism,
                                                    const security::Peer& peer) const {
@@ -121,6 +131,10 @@ std::unique_ptr<Exchange> GateAuthenticator::begin(std::string_view mechanism,
                                                            .listener = listener_,
                                                            .host = counted_host(peer.host),
                                                            .address = std::string{peer.host}});
+    if (service_offer_) {
+        visit->plugin = plugin_;
+        return std::make_unique<AskingExchange>(home_, gate_, std::move(visit), peer.run_there);
+    }
     if (mechanism == security::kAnonymous || mechanism == security::kExternal) {
         return std::make_unique<TellingExchange>(home_, gate_, std::move(visit),
                                                  simple_.begin(mechanism, peer));

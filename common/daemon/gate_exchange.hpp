@@ -20,10 +20,14 @@ namespace weft::daemon {
 class GateAuthenticator final : public security::Authenticator {
 public:
     /// `home`: the gate's loop, which outlives all connections.
-    GateAuthenticator(io::Loop& home, std::weak_ptr<Gate> gate, const ListenerConfig& listener);
+    /// `service`: who decides instead, if not null.
+    GateAuthenticator(io::Loop& home,
+                      std::weak_ptr<Gate> gate,
+                      const ListenerConfig& listener,
+                      const std::shared_ptr<AuthService>& service);
 
     const std::vector<std::string>& mechanisms(const security::Protection& of) const override {
-        return offer_.to(of);
+        return service_offer_ ? service_offer_->to(of) : offer_.to(of);
     }
     std::unique_ptr<security::Exchange> begin(std::string_view mechanism,
                                               const security::Peer& peer) const override;
@@ -35,6 +39,8 @@ private:
     io::Loop& home_;
     std::weak_ptr<Gate> gate_;
     std::string listener_;
+    std::string plugin_;
+    std::shared_ptr<ServiceOffer> service_offer_;  // null: no service is asked
     security::Offer offer_;
     security::Mechanisms simple_;
 };

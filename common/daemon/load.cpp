@@ -32,7 +32,7 @@ CommonConfig read_common(const config::Document& document,
     const config::FileReader reader = config::read_file;
     CommonConfig common;
     common.ssl_profiles = read_ssl_profiles(document, reader, faults);
-    common.users = read_user_file(document, reader, faults);
+    common.users = read_user_file(document, common.ssl_profiles, reader, faults);
     const ConnectionContext context{.profiles = common.ssl_profiles,
                                     .users = common.users,
                                     .reader = reader,

@@ -219,6 +219,7 @@ void Renewal::finish(Job& job) {
             of_.profiles.replace(each.after);
             of_.listeners.renew(each.after, reader_);
             of_.connectors.renew(each.after);
+            of_.gate.renew(each.after);
         }
         tell(each);
         note(each);

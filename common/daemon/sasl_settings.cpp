@@ -1,5 +1,6 @@
 #include "common/daemon/sasl_settings.hpp"
 
+#include "common/daemon/auth_service_section.hpp"
 #include "common/security/bearer.hpp"
 #include "common/security/login_tally.hpp"
 #include "common/security/mechanisms.hpp"
@@ -48,17 +49,26 @@ std::string known_mechanisms() {
     return names;
 }
 
-/// Those that are written there and known.
+/// Those that are written there.
+Mechanisms words_of(std::string_view rest) {
+    Mechanisms words;
+    while (!rest.empty()) {
+        const std::size_t size = std::min(rest.find_first_of(" ,"), rest.size());
+        if (size > 0) {
+            words.emplace_back(rest.substr(0, size));
+        }
+        rest.remove_prefix(std::min(size + 1, rest.size()));
+    }
+    return words;
+}
+
+/// Those of them that are known.
 Mechanisms given_mechanisms(const Entity& entity, Faults& faults) {
     Mechanisms mechanisms;
-    const std::string text = entity.text(kKey);
-    for (std::string_view rest = text; !rest.empty();) {
-        const std::size_t size = std::min(rest.find_first_of(" ,"), rest.size());
-        const std::string_view mechanism = rest.substr(0, size);
-        rest.remove_prefix(std::min(size + 1, rest.size()));
+    for (const std::string& mechanism : words_of(entity.text(kKey))) {
         if (std::ranges::find(security::kMechanisms, mechanism) != security::kMechanisms.end()) {
             mechanisms.emplace_back(mechanism);
-        } else if (!mechanism.empty()) {
+        } else {
             key_error(entity, kKey,
                       "must be of " + known_mechanisms() + ", not " + config::quote(mechanism),
                       faults);
@@ -161,6 +171,34 @@ void read_credentials(const Entity& entity, endpoint::Credentials& credentials, 
     }
 }
 
+/// Peers are who a service says: its mechanisms are not ours to know.
+void read_plugin(const Entity& entity,
+                 const UserFile& users,
+                 ListenerConfig& listener,
+                 Faults& faults) {
+    listener.sasl_plugin = entity.text("saslPlugin");
+    if (find_service(users.services, listener.sasl_plugin) == nullptr) {
+        key_error(entity, "saslPlugin", "names none of the authServicePlugins", faults);
+    }
+    if (listener.http && !listener.websockets_alone) {
+        key_error(entity, "saslPlugin",
+                  "is for AMQP and MQTT: over HTTP people come in by the section \"users\"",
+                  faults);
+    }
+    if (entity.given(kKey) != nullptr) {
+        listener.plugin_mechanisms = words_of(entity.text(kKey));
+    }
+    if (listener.authenticate_peer) {
+        std::erase(listener.plugin_mechanisms, security::kAnonymous);
+    }
+    Mechanisms& mechanisms = listener.connection.sasl_mechanisms;
+    mechanisms = listener.plugin_mechanisms;
+    if (mechanisms.empty()) {
+        mechanisms.emplace_back(security::kPlain);
+    }
+    check_in_the_clear(entity, listener.connection, "saslPlugin", faults);
+}
+
 }  // namespace
 
 void read_sasl(const Entity& entity,
@@ -171,9 +209,13 @@ void read_sasl(const Entity& entity,
     Mechanisms& mechanisms = connection.sasl_mechanisms;
     const bool given = entity.given(kKey) != nullptr;
     const std::string_view culprit = given ? kKey : "authenticatePeer";
-    mechanisms = given_mechanisms(entity, faults);
     connection.insecure = entity.boolean("insecure");
     listener.authenticate_peer = entity.boolean("authenticatePeer");
+    if (!entity.text("saslPlugin").empty()) {
+        read_plugin(entity, users, listener, faults);
+        return;
+    }
+    mechanisms = given_mechanisms(entity, faults);
     if (listener.authenticate_peer && !given) {
         const bool by_password = !connection.ssl_profile && !listener.http && !users.path.empty();
         mechanisms =

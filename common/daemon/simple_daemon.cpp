@@ -47,7 +47,7 @@ SimpleDaemon::SimpleDaemon(io::Loop& loop, Options options, MakeConnection make_
       connectors_{loop},
       connections_{loop},
       entities_{agent_, listeners_, web_, connectors_, connections_, options_.config.ssl_profiles,
-                {}},
+                *gate_, {}},
       renewal_{loop, {options_.config.ssl_profiles, listeners_, connectors_, *gate_}} {
     agent_.limit_access(judge_by(*gate_));
 }

@@ -44,12 +44,14 @@ tl::expected<UsersPtr, std::string> read_users(const std::string& path,
 }
 
 UserFile read_user_file(const config::Document& document,
+                        const SslProfiles& profiles,
                         const config::FileReader& reader,
                         config::Faults& faults) {
     const Entity& entity = document.singleton("users");
     UserFile file{.path = entity.text("file"),
                   .users = nullptr,
                   .tokens = read_token_file(document, reader, faults),
+                  .services = read_auth_services(document, profiles, faults),
                   .rights = read_rights(document, faults)};
     if (file.path.empty()) {
         return file;

@@ -309,7 +309,7 @@ void Connection::authenticated(security::Answer answer) {
     WEFT_CHECK(asked_ != Asked::no);  // C3
     const bool later = std::exchange(asked_, Asked::no) == Asked::before;
     constexpr std::uint8_t kOk = 0;
-    std::visit(Overloaded{[this](security::Challenge& more) { engine_.sasl_challenge(more.data); },
+    std::visit(Overloaded{[this](security::Challenge& more) { engine_.sasl_word(more.data); },
                           [this](security::Acceptance& accepted) {
                               identity_ = std::move(accepted.identity);
                               engine_.sasl_outcome(kOk, accepted.data);

@@ -18,7 +18,8 @@ std::optional<std::size_t> index_of(std::string_view mechanism) {
 std::string_view name_of(LoginFault fault) {
     constexpr std::array<std::string_view, kLoginFaults> kNames{
         "user",    "password",    "limited", "busy",    "malformed", "identity",
-        "binding", "certificate", "token",   "expired", "claims"};
+        "binding", "certificate", "token",   "expired", "claims",    "service",
+        "unreachable"};
     return kNames[static_cast<std::size_t>(fault)];
 }
 
@@ -34,7 +35,9 @@ std::string_view text_of(LoginFault fault) {
         "its certificate names nobody, or another one than it says",
         "none of the keys has signed its token",
         "its token is out of date, holds only later, or for ever",
-        "its token is of another issuer, for another audience, or names no user"};
+        "its token is of another issuer, for another audience, or names no user",
+        "the authentication service does not let it in",
+        "the authentication service gave no answer"};
     return kTexts[static_cast<std::size_t>(fault)];
 }
 
@@ -56,6 +59,10 @@ std::string_view remedy_of(LoginFault fault) {
             return "look at issuer, audience and userClaim of jwt, and at what the token says";
         case LoginFault::certificate:
             return "look at the certificate's subject, and at uidFormat";
+        case LoginFault::service:
+            return "look at the service: it knows why";
+        case LoginFault::unreachable:
+            return "look at the log, the service, and its entry in authServicePlugins";
         case LoginFault::malformed:
         case LoginFault::identity:
         case LoginFault::binding:

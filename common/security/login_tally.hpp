@@ -20,8 +20,10 @@ enum class LoginFault : std::uint8_t {
     token,        // no key that is known has signed it
     expired,      // its token is good no more, or not yet
     claims,       // its token is another issuer's, for another audience, or names nobody
+    service,      // the authentication service does not let it in
+    unreachable,  // the authentication service did not answer, or not as one
 };
-inline constexpr std::size_t kLoginFaults = 11;
+inline constexpr std::size_t kLoginFaults = 13;
 /// "user": as metrics call it.
 std::string_view name_of(LoginFault fault);
 /// "there is no such user": as the log says it.

@@ -31,6 +31,7 @@ Reason reason_of(security::Refusal refusal) {
 Door::Door(std::weak_ptr<Gate> gate, const daemon::ListenerConfig& listener)
     : gate_{std::move(gate)},
       name_{listener.connection.name},
+      plugin_{listener.sasl_plugin},
       takes_passwords_{has(listener, security::kPlain)},
       takes_tokens_{has(listener, security::kBearer)},
       takes_certificates_{has(listener, security::kExternal)},
@@ -71,7 +72,8 @@ void Door::ask(const Visitor& visitor,
         Gate::Visit{.login = security::Login{token ? security::kBearer : security::kPlain},
                     .listener = name_,
                     .host = counted_host(visitor.host),
-                    .address = std::string{visitor.host}});
+                    .address = std::string{visitor.host},
+                    .plugin = plugin_});
     const std::string_view user = visitor.user_name.value_or("");
     const std::string_view password = as_text(visitor.password.value_or(Bytes{}));
     const Buffer said =

@@ -49,6 +49,7 @@ private:
 
     std::weak_ptr<daemon::Gate> gate_;
     std::string name_;
+    std::string plugin_;  // who is asked instead of the gate's users; empty: nobody
     bool takes_passwords_;
     bool takes_tokens_;
     bool takes_certificates_;

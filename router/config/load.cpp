@@ -26,7 +26,7 @@ RouterConfig read_sections(const config::Document& document,
                            config::Faults& faults) {
     RouterConfig config;
     config.ssl_profiles = daemon::read_ssl_profiles(document, reader, faults);
-    config.users = daemon::read_user_file(document, reader, faults);
+    config.users = daemon::read_user_file(document, config.ssl_profiles, reader, faults);
     const daemon::ConnectionContext context{
         .profiles = host.ssl_profiles != nullptr ? *host.ssl_profiles : config.ssl_profiles,
         .users = host.users != nullptr ? *host.users : config.users,

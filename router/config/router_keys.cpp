@@ -187,7 +187,7 @@ const config::KeyTable& router_table() {
         daemon::jwt_section(),
         daemon::rights_section(),
         daemon::audit_section(),
-        auth_service_section(),
+        daemon::auth_service_section(),
         link_route_section(),
         auto_link_section(),
         exchange_section(),

@@ -19,7 +19,6 @@ config::Section address_section();
 config::Section policy_section();
 config::Section vhost_section();
 config::Section tenant_section();
-config::Section auth_service_section();
 config::Section link_route_section();
 config::Section auto_link_section();
 config::Section exchange_section();

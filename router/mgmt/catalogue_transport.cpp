@@ -53,7 +53,7 @@ void add_transport_types(mgmt::Catalogue& catalogue) {
         catalogue.add(std::move(type), "configurationEntity");
     };
     add(daemon::ssl_profile_type(made));
-    add(daemon::entity_type(auth_service_section(), {}, made));
+    add(daemon::entity_type(daemon::auth_service_section(), {}, {}));
     add(daemon::listener_type(listener_section(), made));
     add(daemon::connector_type(connector_section(), made));
     catalogue.add(router_connection_type(), "operationalEntity");

@@ -45,13 +45,11 @@ struct Entities::Sources {
           vhost_stats{of.policy_desk()},
           tenants{of.tenants()},
           memory{survey},
-          common{agent,
-                 of.listeners(),
-                 web,
-                 of.connectors(),
-                 connections,
-                 of.ssl_profiles(),
-                 {listener_changes(of), connector_changes(of), ssl_profile_making(of)}} {}
+          common{
+              agent,       of.listeners(),
+              web,         of.connectors(),
+              connections, of.ssl_profiles(),
+              of.gate(),   {listener_changes(of), connector_changes(of), ssl_profile_making(of)}} {}
 
     RouterSource router;
     NodeSource nodes;

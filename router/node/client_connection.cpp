@@ -109,6 +109,9 @@ std::shared_ptr<const amqp::Options> ClientConnection::on_opening(const amqp::Op
     } else if (desk != nullptr && desk->is_open() && !in_core().traits.is_edge) {
         let_in(open);
     }
+    if (identity().grant && desk != nullptr && denied_.empty()) {
+        let_in_by_grant();
+    }
     if (profile().tenants != nullptr && denied_.empty()) {
         find_tenant(open);
     }
@@ -132,6 +135,22 @@ void ClientConnection::let_in(const amqp::Open& open) {
     const policy::Rules& rules = this->policing()->permit().rules();
     log_policy(Level::debug, "ALLOW AMQP Open for user \"" + identity().user + "\", vhost \"" +
                                  rules.vhost() + "\", group \"" + rules.group().name + "\"");
+}
+
+/// The service that has said who it is has also said what it may do.
+void ClientConnection::let_in_by_grant() {
+    Result<void> granted;
+    if (policing() != nullptr) {
+        granted = policing()->add_grant(identity());
+    } else if (auto alone = Policing::of_grant(*this, *observer().policy_desk(), identity())) {
+        police(*std::move(alone));
+    } else {
+        granted = tl::unexpected(std::move(alone).error());
+    }
+    if (!granted) {
+        denied_ = "DENY Connection: what the authentication service grants can't be followed: " +
+                  granted.error().text;
+    }
 }
 
 /// By its vhost's name, where it has rules and that is a host's; else by what its open says.

@@ -70,6 +70,7 @@ private:
                      const Error& why);
 
     void let_in(const amqp::Open& open);
+    void let_in_by_grant();
     void let_out();
     void find_tenant(const amqp::Open& open);
     void take_named(amqp::Link& link, const amqp::Attach& attach);

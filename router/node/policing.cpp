@@ -31,6 +31,14 @@ policy::LinkWish wish_of(const amqp::Attach& attach) {
     return wish;
 }
 
+Result<std::shared_ptr<const policy::Rules>> rules_of(const security::Grant& grant) {
+    policy::GroupConfig group{.name = grant.by};
+    group.dynamic_source = group.anonymous_sender = true;
+    group.sources = grant.receive;
+    group.targets = grant.send;
+    return policy::Rules::compile({}, std::move(group), 0, {});
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Policing>> Policing::let_in(const PeerConnection& of,
@@ -56,6 +64,21 @@ Result<std::unique_ptr<Policing>> Policing::of_connector(const PeerConnection& o
         new Policing{of, desk, 0, vhost, std::move(rules), std::move(user)}};
 }
 
+Result<std::unique_ptr<Policing>> Policing::of_grant(const PeerConnection& of,
+                                                     PolicyDesk& desk,
+                                                     const security::Identity& who) {
+    WEFT_TRY(auto rules, rules_of(*who.grant));
+    std::unique_ptr<Policing> alone{new Policing{of, desk, 0, {}, std::move(rules), who.user}};
+    alone->by_grant_ = true;
+    return alone;
+}
+
+Result<void> Policing::add_grant(const security::Identity& who) {
+    WEFT_TRY(auto rules, rules_of(*who.grant));
+    granted_.emplace(std::move(rules), who.user);
+    return {};
+}
+
 Policing::Policing(const PeerConnection& of,
                    PolicyDesk& desk,
                    std::uint64_t connection,
@@ -75,11 +98,17 @@ Policing::~Policing() {
 }
 
 std::string Policing::rule() const {
+    if (by_grant_) {
+        return " (by what the authentication service \"" + permit_.group().name + "\" grants)";
+    }
     return " (vhost \"" + permit_.rules().vhost() + "\", group \"" + permit_.group().name + "\")";
 }
 
 std::optional<Error> Policing::refuses(const router::MessageFacts& message) {
     auto error = permit_.refuses(message);
+    if (!error && granted_) {
+        error = granted_->refuses(message);
+    }
     if (error) {
         of_.note_refused("message", message.to.value_or(""), error->text + rule(),
                          policy::kMessageRemedy);
@@ -99,7 +128,11 @@ bool Policing::admits(const amqp::Session& session) {
 std::optional<policy::Refused> Policing::refuses(const amqp::Link& link,
                                                  const amqp::Attach& attach) {
     const policy::LinkWish wish = wish_of(attach);
-    if (auto refused = permit_.refuses(wish)) {
+    auto refused = permit_.refuses(wish);
+    if (!refused && granted_) {
+        refused = granted_->forbids(wish);
+    }
+    if (refused) {
         desk_.count(wish.receives ? policy::Denial::receiver : policy::Denial::sender,
                     permit_.rules().vhost());
         return refused;
@@ -140,6 +173,9 @@ void Policing::count_size() {
 }
 
 Result<void> Policing::review() {
+    if (by_grant_) {
+        return {};  // that is of the connection, and does not change
+    }
     if (connection_ == 0) {
         auto rules = desk_.of_connector(vhost_);
         if (rules == nullptr) {
@@ -184,7 +220,8 @@ amqp::Link* Policing::judge_some(std::size_t& left) {
         const auto [session, link] = to_judge_.back();
         to_judge_.pop_back();
         const Counted* const counted = find(session, link);
-        if (counted != nullptr && permit_.forbids(counted->as_wished())) {
+        if (counted != nullptr && (permit_.forbids(counted->as_wished()) ||
+                                   (granted_ && granted_->forbids(counted->as_wished())))) {
             --left;
             return link;
         }

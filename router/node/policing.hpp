@@ -2,6 +2,7 @@
 
 #include "common/amqp/link.hpp"
 #include "common/base/result.hpp"
+#include "common/security/identity.hpp"
 #include "router/core/admission.hpp"
 #include "router/node/policy_desk.hpp"
 #include "router/policy/permit.hpp"
@@ -37,6 +38,13 @@ public:
                                                                         PolicyDesk& desk,
                                                                         const std::string& vhost,
                                                                         std::string user);
+    /// Of who may do what an authentication service has said, and no more. Errors:
+    /// amqp:invalid-field, it names what no rule can.
+    [[nodiscard]] static Result<std::unique_ptr<Policing>> of_grant(const PeerConnection& of,
+                                                                    PolicyDesk& desk,
+                                                                    const security::Identity& who);
+    /// The same, besides the rules that hold already.
+    [[nodiscard]] Result<void> add_grant(const security::Identity& who);
     ~Policing() override;
     Policing(const Policing&) = delete;
     Policing& operator=(const Policing&) = delete;
@@ -52,7 +60,9 @@ public:
                                                          const amqp::Attach& attach);
     // router::Admission
     std::optional<Error> refuses(const router::MessageFacts& message) override;
-    bool judges_user_ids() const override { return permit_.judges_user_ids(); }
+    bool judges_user_ids() const override {
+        return permit_.judges_user_ids() || (granted_ && granted_->judges_user_ids());
+    }
     /// It does not count any more, if it did.
     void gone(const amqp::Link& link);
     /// Its links neither.
@@ -88,6 +98,8 @@ private:
     std::uint64_t connection_;  // 0: it was dialled, and is not counted
     std::string vhost_;         // of what was dialled
     policy::Permit permit_;
+    std::optional<policy::Permit> granted_{};  // by a service, besides those rules
+    bool by_grant_ = false;                    // they are what a service has granted
     void judge_all();
     const Counted* find(const amqp::Session* session, amqp::Link* link) const;
 

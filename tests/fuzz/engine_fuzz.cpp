@@ -24,7 +24,7 @@ public:
 
     void on_sasl_init(Engine&, std::string_view, Bytes response) override {
         if (response.size() == 1) {
-            engine.sasl_challenge(response);
+            engine.sasl_word(response);
         } else if (response.size() != 2) {
             engine.sasl_outcome(0, {});
         }

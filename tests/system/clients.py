@@ -82,9 +82,10 @@ class Peer:
     """
 
     def __init__(self, port, container="test", sasl=True, max_frame=None, heartbeat=None,
-                 accepted=None, on_link=None, hostname="127.0.0.1"):
+                 accepted=None, on_link=None, hostname="127.0.0.1", user=None, password=None):
         """`accepted`: the socket of one that dialled us. `on_link` is called with the engine's link
-        when the other side attaches; without it that is not answered. `hostname`: of the open."""
+        when the other side attaches; without it that is not answered. `hostname`: of the open. `user` comes in by
+        PLAIN."""
         self.opened = False
         self.gone = None
         self.closed_by_router = False
@@ -103,7 +104,11 @@ class Peer:
             self.transport.max_frame_size = max_frame
         if heartbeat:
             self.transport.idle_timeout = heartbeat  # seconds; of this it announces half
-        if sasl:
+        if user is not None:
+            self.connection.user, self.connection.password = user, password
+            self.transport.sasl().allow_insecure_mechs = True
+            self.transport.sasl().allowed_mechs("PLAIN")
+        elif sasl:
             self.transport.sasl().allowed_mechs("ANONYMOUS")
         self.transport.bind(self.connection)
         self.connection.open()

@@ -81,7 +81,7 @@ TEST_CASE("too much input before the SASL decision ends the connection") {
 
 TEST_CASE("a SASL challenge is answered by a response") {
     Fixture f{sasl_options()};
-    f.handler.sasl_init = [&](std::string_view) { f.engine.sasl_challenge(as_bytes("why")); };
+    f.handler.sasl_init = [&](std::string_view) { f.engine.sasl_word(as_bytes("why")); };
     CHECK(f.give({header(3), init("PLAIN")}) == Lines{"header 3", "sasl 64", "sasl 66"});
     f.give(sasl(Performative::sasl_response,
                 [](wire::Writer& out) { out.binary(as_bytes("because")); }));
@@ -161,7 +161,7 @@ TEST_CASE("frames in the wrong phase end the connection") {
     }
     SUBCASE("a second init") {
         Fixture f{sasl_options()};
-        f.handler.sasl_init = [&](std::string_view) { f.engine.sasl_challenge({}); };
+        f.handler.sasl_init = [&](std::string_view) { f.engine.sasl_word({}); };
         f.give({header(3), init("PLAIN"), init("PLAIN")});
         CHECK(f.handler.take() == Lines{"sasl init PLAIN ''", "close amqp:not-allowed"});
     }
@@ -253,9 +253,7 @@ TEST_CASE("both engines pass challenges and responses on, and the proof at the e
         {.mechanism = "PLAIN", .begin = [] { return std::make_unique<Riddle>(); }}};
     Fixture client{client_options};
     Fixture server{sasl_options()};
-    server.handler.sasl_init = [&](std::string_view) {
-        server.engine.sasl_challenge(as_bytes("ha"));
-    };
+    server.handler.sasl_init = [&](std::string_view) { server.engine.sasl_word(as_bytes("ha")); };
     for (int i = 0; i < 5; ++i) {
         pass_output(client, server);
         if (i == 2) {
@@ -266,6 +264,56 @@ TEST_CASE("both engines pass challenges and responses on, and the proof at the e
     CHECK(client.engine.is_open());
     CHECK(server.handler.take() ==
           Lines{"sasl init PLAIN ''", "sasl response 'haha'", "open client"});
+}
+
+TEST_CASE("a client's owner answers a challenge when it can, once, and hears what is offered") {
+    struct Patient : SaslClient {
+        explicit Patient(Lines& to) : lines{to} {}
+        Buffer initial_response() override { return {'u'}; }
+        bool hear(Bytes challenge) override {
+            lines.push_back("challenge " + std::string(as_text(challenge)));
+            return true;
+        }
+        void refused(std::uint8_t code) override {
+            lines.push_back("refused " + std::to_string(code));
+        }
+        Lines& lines;
+    };
+    Lines heard;
+    Options client_options;
+    client_options.server = false;
+    client_options.container_id = "client";
+    client_options.sasl_choices = {
+        {.mechanism = "PLAIN", .begin = [&] { return std::make_unique<Patient>(heard); }}};
+    client_options.heard_mechanisms = [&](const auto& offered) {
+        for (const std::string_view each : offered) {
+            heard.push_back("offered " + std::string(each));
+        }
+    };
+    Fixture client{client_options};
+    Fixture server{sasl_options()};
+    const auto pass = [&] {
+        for (int i = 0; i < 3; ++i) {
+            pass_output(client, server);
+            pass_output(server, client);
+        }
+    };
+    server.handler.sasl_init = [&](std::string_view) {
+        server.engine.sasl_word(as_bytes("who"));
+    };
+    client.engine.sasl_word(as_bytes("early"));  // nothing was asked
+    pass();
+    CHECK(server.handler.take() == Lines{"sasl init PLAIN 'u'"});
+    client.engine.sasl_word(as_bytes("me"));
+    client.engine.sasl_word(as_bytes("me again"));
+    pass();
+    CHECK(server.handler.take() == Lines{"sasl response 'me'"});
+    server.engine.sasl_outcome(1, {});
+    pass();
+    CHECK(heard.back() == "refused 1");
+    CHECK(std::ranges::count(heard, "challenge who") == 1);
+    CHECK(heard.front().starts_with("offered "));
+    CHECK_FALSE(client.engine.is_open());
 }
 
 TEST_CASE("a client that closes before the peer's header came still hears the peer's close") {

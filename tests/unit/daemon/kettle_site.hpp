@@ -64,7 +64,8 @@ struct KettleSite {
     Connectors connectors{loop};
     Connections connections{loop};
     SslProfiles profiles;
-    CommonEntities entities{agent, listeners, web, connectors, connections, profiles, {}};
+    Gate gate{loop, {}};
+    CommonEntities entities{agent, listeners, web, connectors, connections, profiles, gate, {}};
     std::shared_ptr<KettleService> service = std::make_shared<KettleService>(loop, record);
     const OpenListener& listener;
 };

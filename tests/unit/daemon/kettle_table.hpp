@@ -24,6 +24,7 @@ inline const config::KeyTable& kettle_table() {
                                       connector_section(kConnectorKeys),
                                       ssl_profile_section(),
                                       users_section(),
+                                      auth_service_section(),
                                       jwt_section(),
                                       rights_section(),
                                       audit_section(),

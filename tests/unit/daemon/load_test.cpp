@@ -90,8 +90,7 @@ TEST_SUITE("load") {
         CHECK(listener->find("maxFrameSize")->default_value == wire::Value{std::int64_t{16384}});
         CHECK(listener->find("material")->default_value == wire::Value{"copper"});
         CHECK(listener->find("boundPort")->statistic);
-        CHECK(listener->find("saslPlugin")->description.find("Not available") !=
-              std::string_view::npos);
+        CHECK(listener->find("saslPlugin") != nullptr);
         CHECK(catalogue.find("sslProfile")->find("password")->secret);
         const mgmt::Attribute* module = catalogue.find("log")->find("module");
         CHECK(module->type.choices.size() == kModules.size());

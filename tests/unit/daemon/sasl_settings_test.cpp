@@ -35,8 +35,8 @@ struct Paper {
         };
         const config::Node root = config::load_json("k.json", text, reader, faults);
         const auto document = config::read_document(kettle_table(), root, dialect, reader, faults);
-        users = read_user_file(document, reader, faults);
         const SslProfiles profiles;
+        users = read_user_file(document, profiles, reader, faults);
         const ConnectionContext context{.profiles = profiles, .users = users, .reader = reader};
         for (const config::Entity* entity : document.all("listeners")) {
             listeners.push_back(read_listener(*entity, context, faults));
@@ -92,6 +92,59 @@ TEST_SUITE("sasl settings") {
         CHECK(listener(R"("saslMechanisms": "DIGEST-MD5")") ==
               Lines{"/listeners/0/saslMechanisms: must be of EXTERNAL, SCRAM-SHA-512, "
                     "SCRAM-SHA-256, OAUTHBEARER, PLAIN and ANONYMOUS, not \"DIGEST-MD5\""});
+    }
+
+    TEST_CASE_FIXTURE(Paper,
+                      "with a plugin the service's mechanisms are offered, whatever they are") {
+        const auto with = [](const std::string& service, const std::string& keys) {
+            return R"({"authServicePlugins": [{"name": "corp", )" + service +
+                   R"(}], "listeners": [{"saslPlugin": "corp", )" + keys + "}]}";
+        };
+        const std::string here = R"("host": "127.0.0.1")";
+        CHECK(read(with(here, R"("insecure": true, "authenticatePeer": true)")).empty());
+        REQUIRE(listeners.size() == 1);
+        CHECK(listeners[0].sasl_plugin == "corp");
+        CHECK(listeners[0].plugin_mechanisms.empty());
+        CHECK(listeners[0].connection.sasl_mechanisms == Lines{"PLAIN"});
+        REQUIRE(users.services.size() == 1);
+        CHECK(users.services[0].port == 5672);
+
+        const std::string some = R"("saslMechanisms": "SCRAM-SHA-1,GSSAPI ANONYMOUS")";
+        CHECK(read(with(here, R"("authenticatePeer": true, )" + some)).empty());
+        CHECK(listeners[0].plugin_mechanisms == Lines{"SCRAM-SHA-1", "GSSAPI"});
+        CHECK(read(with(here, R"("authenticatePeer": true)")) ==
+              Lines{"/listeners/0/saslPlugin: PLAIN shows passwords to whoever listens on the way: "
+                    "give it an "
+                    "\"sslProfile\", or say \"insecure\": true"});
+        CHECK(read(with(here, R"("insecure": true, "http": true)")) ==
+              Lines{"/listeners/0/saslPlugin: is for AMQP and MQTT: over HTTP people come in by "
+                    "the section "
+                    "\"users\""});
+        CHECK(read(R"({"listeners": [{"saslPlugin": "none", "insecure": true}]})") ==
+              Lines{"/listeners/0/saslPlugin: names none of the authServicePlugins"});
+    }
+
+    TEST_CASE_FIXTURE(Paper, "where an authentication service is") {
+        const auto service = [this](const std::string& keys,
+                                    config::Dialect dialect = config::Dialect::json) {
+            return read(R"({"authServicePlugins": [{"name": "corp", )" + keys + "}]}", dialect);
+        };
+        const std::string open =
+            R"(/authServicePlugins/0/host: is not on this machine, and without an )"
+            R"("sslProfile" passwords can be read on the way)";
+        CHECK(service(R"("host": "auth.example")") == Lines{open + ": name one"});
+        CHECK(service(R"("host": "auth.example")", config::Dialect::qdrouterd) == Lines{open});
+        CHECK(service(R"("authService": "127.0.0.1:5671", "realm": "r")").empty());
+        REQUIRE(users.services.size() == 1);
+        CHECK(users.services[0].host == "127.0.0.1");
+        CHECK(users.services[0].port == 5671);
+        CHECK(users.services[0].realm == "r");
+        CHECK(service(R"("authService": "127.0.0.1:x")") ==
+              Lines{"/authServicePlugins/0/authService: must be HOST:PORT, not \"127.0.0.1:x\""});
+        CHECK(service(R"("port": 1)") ==
+              Lines{"/authServicePlugins/0: needs \"host\": where the service is"});
+        CHECK(service(R"("host": "::1", "port": 0)") ==
+              Lines{"/authServicePlugins/0/port: must be the port of the service, not 0"});
     }
 
     TEST_CASE_FIXTURE(Paper, "a file of users that does not do is told with its line") {
