@@ -114,9 +114,12 @@ const Value* find(const Map& map, std::string_view key) noexcept;
 /// Values (elements of arrays, descriptors, keys included) in a tree built from a peer's bytes;
 /// more is an error, not memory.
 inline constexpr std::size_t kValuesMax = 65536;
+/// Elements of an array that take no bytes (null, true, 0, []): a few bytes could stand for any
+/// number of values.
+inline constexpr std::size_t kBytelessMax = 256;
 
 /// Reads exactly one value from the front of `in` and moves `in` behind it, or leaves `in` alone.
-/// Limits: kValueNestingMax, kValuesMax. Errors: kDecodeError, also for a value that is cut off.
+/// Limits: kValueNestingMax, kValuesMax, kBytelessMax. Errors: kDecodeError, also for a value that is cut off.
 [[nodiscard]] Result<Value> decode(Bytes& in);
 /// As above, for trees that share one limit: `values_left` is what remains of it.
 [[nodiscard]] Result<Value> decode(Bytes& in, std::size_t& values_left);

@@ -316,7 +316,10 @@ bool Decoder::array(std::size_t count, Value& out, int nesting) {
     if (nesting > kValueNestingMax) {
         return failed("values are nested deeper than " + std::to_string(kValueNestingMax));
     }
-    // Elements may have no bytes at all, so the input's size does not bound them.
+    if (count > kBytelessMax && in_.empty()) {  // the input's size does not bound them
+        return failed("an array has more than " + std::to_string(kBytelessMax) +
+                      " elements without bytes");
+    }
     elements.reserve(std::min(count, values_left_));
     for (; count > 0; --count) {
         if (!element(descriptors, static_cast<Code>(code[0]), elements.emplace_back(), nesting)) {

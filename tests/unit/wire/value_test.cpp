@@ -98,6 +98,19 @@ TEST_SUITE("Value") {
         round_trip(List{Value{text + "x"}}, "d0 00 00 01 03 00 00 00 01 a1 fd '" + text + "x'");
     }
 
+    TEST_CASE("ten bytes are not sixty-five thousand values") {
+        const Buffer many{0xf0, 0, 0, 0, 5, 0, 0, 0xff, 0xff, 0x40};
+        Bytes in = many;
+        const auto tree = decode(in);
+        REQUIRE_FALSE(tree);
+        CHECK(tree.error().text == "an array has more than 256 elements without bytes");
+        CHECK(refused(hex("f0 00 00 00 05 ff ff ff ff 40")));
+        CHECK(refused(hex("f0 00 00 00 05 00 00 01 01 45")));
+        const Buffer some{0xf0, 0, 0, 0, 5, 0, 0, 1, 0, 0x40};
+        in = some;
+        CHECK(decode(in)->as<Array>()->elements.size() == kBytelessMax);
+    }
+
     TEST_CASE("an array writes one constructor that fits all elements") {
         round_trip(Array{}, "e0 02 00 a3");
         round_trip(Array{{Symbol{"a"}, Symbol{"bc"}}}, "e0 07 02 a3 01 'a' 02 'bc'");
@@ -196,18 +209,14 @@ TEST_SUITE("Value") {
         CHECK(refused(array));
     }
 
-    TEST_CASE("elements without bytes count against the limit of values") {
-        Bytes in;
-        const Buffer huge = hex("f0 00 00 00 05 ff ff ff ff 40");
-        CHECK(refused(huge));
-        const Buffer fits = hex("f0 00 00 00 05 00 00 ff ff 40");
-        in = fits;
+    TEST_CASE("values of all depths count against one limit") {
+        Buffer fits = hex("d0 00 01 00 03 00 00 ff ff");
+        fits.resize(fits.size() + 0xffff, 0x40);
+        Bytes in = fits;
         CHECK(decode(in).has_value());
-        const Buffer over = hex("f0 00 00 00 05 00 01 00 00 40");
+        Buffer over = hex("d0 00 01 00 04 00 01 00 00");
+        over.resize(over.size() + 0x10000, 0x40);
         CHECK(refused(over));
-        const Buffer twice =
-            hex("c0 15 02 f0 00 00 00 05 00 00 80 00 40 f0 00 00 00 05 00 00 80 00 40");
-        CHECK(refused(twice));
     }
 
     TEST_CASE("trees can share one limit") {
