@@ -65,10 +65,7 @@ AddressKey parse_address(std::string_view text, std::string_view router_id) {
     if (text.size() > kAddressBytesMax) {
         return {};
     }
-    text = without_scheme(text);
-    if (text.ends_with('.') || text.ends_with('/')) {
-        text.remove_suffix(1);
-    }
+    text = plain_text(text);
     if (text.empty()) {
         return {};
     }
@@ -104,6 +101,14 @@ std::string_view why_no_address(std::string_view text) {
 
 std::string_view node_of(std::string_view text) {
     return without_scheme(text);
+}
+
+std::string_view plain_text(std::string_view text) {
+    text = without_scheme(text);
+    if (text.ends_with('.') || text.ends_with('/')) {
+        text.remove_suffix(1);
+    }
+    return text;
 }
 
 /// The original takes what stands before ":/" for a scheme wherever it finds it, but behind a '/'

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/result.hpp"
+#include "router/core/address.hpp"
 #include "router/policy/host_rule.hpp"
 #include "router/policy/name_set.hpp"
 #include "router/policy/vhost.hpp"
@@ -30,11 +31,13 @@ public:
     /// Bytes; 0: any.
     std::uint64_t max_message_size() const { return max_message_size_; }
     bool lets_in_from(std::string_view host) const;
+    /// Of an address as a client writes it: it is what a router reads of it, so that no scheme
+    /// makes "news:/payroll" one of "news*".
     bool lets_receive(std::string_view address, std::string_view user) const {
-        return sources_.allows(address, user);
+        return sources_.allows(router::plain_text(address), user);
     }
     bool lets_send(std::string_view address, std::string_view user) const {
-        return targets_.allows(address, user);
+        return targets_.allows(router::plain_text(address), user);
     }
 
 private:

@@ -131,6 +131,18 @@ class Links(PolicyTest):
             self.assertEqual(self.refused(link), UNAUTHORIZED)
             self.assertEqual(link.condition.description, "link disallowed by local policy")
 
+    def test_a_scheme_makes_no_other_address_one_that_is_allowed(self):
+        groups = {"$default": {"remoteHosts": "*", "sources": "news*", "targets": "orders*",
+                               "allowAnonymousSender": True}}
+        peer = self.connect(self.policed(vhost("$default", groups)))
+        for link in (peer.receiver("news:/payroll"), peer.receiver("news://h/payroll"),
+                     peer.sender("orders:/$management")):
+            self.assertEqual(self.refused(link), UNAUTHORIZED)
+        self.receiver(peer, "amqp:/news.eu")
+        sent = self.sender(peer, None).send(Message(body="x", address="orders:/$management"))
+        self.wait_until(lambda: sent.settled, "the outcome")
+        self.assertEqual(sent.state, Delivery.REJECTED)
+
     def test_links_are_counted_and_make_room_when_they_go(self):
         groups = {"$default": {**OPEN, "maxSenders": 1, "maxReceivers": 2}}
         router = self.policed(vhost("$default", groups))

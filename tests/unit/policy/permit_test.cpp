@@ -41,6 +41,23 @@ TEST_CASE("links are let in by their addresses, each way by its own") {
     CHECK(condition(permit.refuses({.receives = true})) == kUnauthorized);
 }
 
+TEST_CASE("an address is what a router reads of it, however it is written") {
+    Permit permit = permit_of({.anonymous_sender = true,
+                               .sources = {"news*", "inbox-${user}*", "orders"},
+                               .targets = {"orders*"}});
+    for (const char* const text : {"news:/payroll", "news://h/payroll", "news:/$management",
+                                   "inbox-ann:/payroll", "news:/_local/$management"}) {
+        CHECK(condition(permit.refuses({.address = text, .receives = true})) == kUnauthorized);
+    }
+    for (const char* const text :
+         {"news", "news.eu", "/news/eu", "amqp:/news", "amqp://h/orders", "orders/"}) {
+        CHECK(condition(permit.refuses({.address = text, .receives = true})).empty());
+    }
+    CHECK(condition(permit.refuses({.address = "orders:/$management"})) == kUnauthorized);
+    CHECK(permit.refuses(router::MessageFacts{.to = "orders:/payroll"}));
+    CHECK_FALSE(permit.refuses(router::MessageFacts{.to = "amqp:/orders.eu"}));
+}
+
 TEST_CASE("what has no address needs a flag: anonymous senders, dynamic sources, coordinators") {
     const Permit strict = permit_of({.sources = {"*"}, .targets = {"*"}});
     CHECK(condition(strict.refuses({})) == kUnauthorized);
