@@ -3,6 +3,7 @@
 #include "common/base/ip_address.hpp"
 #include "common/daemon/service_offer.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <utility>
@@ -120,7 +121,9 @@ GateAuthenticator::GateAuthenticator(io::Loop& home,
     if (service) {
         service_offer_ = std::make_shared<ServiceOffer>(listener.plugin_mechanisms,
                                                         listener.connection.sasl_mechanisms,
-                                                        in_the_clear(listener));
+                                                        in_the_clear(listener), bare(listener));
+        takes_certificates_ = std::ranges::find(listener.plugin_mechanisms, security::kExternal) !=
+                              listener.plugin_mechanisms.end();
         service->tell(service_offer_);
     }
 }
@@ -131,7 +134,14 @@ std::unique_ptr<Exchange> GateAuthenticator::begin(std::string_view mechanism,
                                                            .listener = listener_,
                                                            .host = counted_host(peer.host),
                                                            .address = std::string{peer.host}});
-    if (service_offer_) {
+    if (service_offer_ && mechanism == security::kExternal && !takes_certificates_) {
+        const security::Protection nobody;
+        return std::make_unique<TellingExchange>(
+            home_, gate_, std::move(visit),
+            simple_.begin(mechanism,
+                          {.protection = nobody, .host = peer.host, .run_there = peer.run_there}));
+    }
+    if (service_offer_ && mechanism != security::kExternal) {
         visit->plugin = plugin_;
         return std::make_unique<AskingExchange>(home_, gate_, std::move(visit), peer.run_there);
     }

@@ -40,6 +40,7 @@ private:
     std::weak_ptr<Gate> gate_;
     std::string listener_;
     std::string plugin_;
+    bool takes_certificates_ = false;  // though a service is asked of others
     std::shared_ptr<ServiceOffer> service_offer_;  // null: no service is asked
     security::Offer offer_;
     security::Mechanisms simple_;

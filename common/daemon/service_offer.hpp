@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/io/guarded.hpp"
+#include "common/security/mechanisms.hpp"
 #include "common/security/offer.hpp"
 
 #include <memory>
@@ -11,7 +12,11 @@ namespace weft::daemon {
 
 /// The SASL mechanisms of a listener whose peers an authentication service judges: those of the
 /// configuration that the service offers, too, as far as it was heard of; without a word there, the
-/// service's own. Threading: any thread.
+/// service's own.
+///
+/// EXTERNAL is never the service's: it would see this daemon's certificate, not the peer's. Where
+/// the configuration has it, it is offered whatever the service says. ANONYMOUS is left out where
+/// peers must prove who they are. Threading: any thread.
 class ServiceOffer {
 public:
     /// Offers of the service that are remembered; it is not heard after so many changes.
@@ -21,7 +26,8 @@ public:
     /// service's as long as nobody knows them.
     ServiceOffer(std::vector<std::string> wanted,
                  std::vector<std::string> until_heard,
-                 security::InTheClear in_the_clear);
+                 security::InTheClear in_the_clear,
+                 security::Bare bare);
 
     /// Lives as long as this.
     const std::vector<std::string>& to(const security::Protection& peer) const;
@@ -36,6 +42,7 @@ private:
 
     const std::vector<std::string> wanted_;
     const security::InTheClear in_the_clear_;
+    const security::Bare bare_;
     mutable io::Guarded<Heard> heard_;
 };
 

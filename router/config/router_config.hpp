@@ -39,7 +39,8 @@ struct NodeConfig {
     int worker_threads = 1;
     router::Distribution default_distribution = router::Distribution::balanced;
     bool resumable_link_routes = true;
-    bool client_link_routes = false;  // clients may make such for themselves
+    bool client_link_routes = false;   // clients may make such for themselves
+    bool listed_tenants_only = false;  // hosts that are in no list of tenants are refused
     Duration shutdown{};
     std::string state_dir;  // empty: none
     std::string metadata;

@@ -88,11 +88,21 @@ void UplinkConnection::read_properties(Bytes encoded) {
 
 void UplinkConnection::activate() {
     life_ = Life::active;
-    attach_anonymous();
-    attach_receiver(edge::kTrackingAddress, {}, Kind::tracking);
-    attach_receiver(core().router_id(), edge::kDownlinkCapability, Kind::downlink);
+    const bool sends = attach_anonymous();
+    const bool hears = attach_receiver(edge::kTrackingAddress, {}, Kind::tracking);
+    const bool receives =
+        attach_receiver(core().router_id(), edge::kDownlinkCapability, Kind::downlink);
     if (heartbeat_ == nullptr) {
         attach_heartbeat();
+    }
+    if (!sends || !hears || !receives || heartbeat_ == nullptr) {
+        patience_ = transport().loop().after(Duration::zero(), [this] {  // the change is over then
+            io::guard(transport(), [this] {
+                fail("the peer leaves no room for the links of an edge router: has it a limit of "
+                     "sessions?");
+            });
+        });
+        return;
     }
     attach_client(edge::kLookUpAddress, Kind::look_up);
     attach_client(router::kManagementNode, Kind::management);
@@ -192,7 +202,7 @@ router::Link* UplinkConnection::join(amqp::Link& link, const router::AttachReque
     return attached->link;
 }
 
-void UplinkConnection::attach_anonymous() {
+bool UplinkConnection::attach_anonymous() {
     amqp::Link* const link = ask(messages_, wish_to(false), {.kind = Kind::anonymous});
     router::Link* const ours = link == nullptr ? nullptr
                                                : join(*link, {.direction = router::Direction::out,
@@ -201,9 +211,10 @@ void UplinkConnection::attach_anonymous() {
     if (ours != nullptr) {
         core().activate(*ours, now());
     }
+    return ours != nullptr;
 }
 
-void UplinkConnection::attach_receiver(std::string_view address,
+bool UplinkConnection::attach_receiver(std::string_view address,
                                        std::string_view capability,
                                        Kind kind) {
     amqp::Attach wish = wish_to(true);
@@ -211,7 +222,7 @@ void UplinkConnection::attach_receiver(std::string_view address,
     wish.source->address = address;
     wish.source->capabilities = capabilities;
     wish.target->capabilities = capabilities;
-    (void)ask(kind == Kind::tracking ? words_ : messages_, wish, {.kind = kind});
+    return ask(kind == Kind::tracking ? words_ : messages_, wish, {.kind = kind}) != nullptr;
 }
 
 void UplinkConnection::attach_heartbeat() {

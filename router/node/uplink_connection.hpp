@@ -96,8 +96,9 @@ private:
 
     void read_properties(Bytes encoded);
     amqp::Link* ask(amqp::Session*& session, const amqp::Attach& wish, OwnLink own);
-    void attach_anonymous();
-    void attach_receiver(std::string_view address, std::string_view capability, Kind kind);
+    // False: there is no room for it.
+    bool attach_anonymous();
+    bool attach_receiver(std::string_view address, std::string_view capability, Kind kind);
     void attach_heartbeat();
     void attach_client(std::string_view address, Kind kind);
     UplinkClient* client_of(const amqp::Link& link);

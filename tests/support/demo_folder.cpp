@@ -43,7 +43,8 @@ DemoFolder::DemoFolder() {
             fs::copy_file(entry.path(), path_ / entry.path().filename());
         }
     }
-    write_authority(path_ / "pki", {"router-a", "router-b", "router-c", "broker", "gateway"});
+    write_authority(path_ / "pki",
+                    {"router-a", "router-b", "router-c", "site-1", "broker", "gateway"});
     write_authority(path_ / "pki" / "devices", {"dev-7"});
 }
 

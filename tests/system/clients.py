@@ -82,7 +82,8 @@ class Peer:
     """
 
     def __init__(self, port, container="test", sasl=True, max_frame=None, heartbeat=None,
-                 accepted=None, on_link=None, hostname="127.0.0.1", user=None, password=None):
+                 accepted=None, on_link=None, hostname="127.0.0.1", user=None, password=None,
+                 channel_max=None):
         """`accepted`: the socket of one that dialled us. `on_link` is called with the engine's link
         when the other side attaches; without it that is not answered. `hostname`: of the open. `user` comes in by
         PLAIN."""
@@ -104,6 +105,8 @@ class Peer:
             self.transport.max_frame_size = max_frame
         if heartbeat:
             self.transport.idle_timeout = heartbeat  # seconds; of this it announces half
+        if channel_max is not None:
+            self.transport.channel_max = channel_max
         if user is not None:
             self.connection.user, self.connection.password = user, password
             self.transport.sasl().allow_insecure_mechs = True

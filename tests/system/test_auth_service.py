@@ -82,6 +82,19 @@ class Identities(ServiceTest):
         node = self.asking_router({"saslMechanisms": "PLAIN GSSAPI"})
         self.wait_until(lambda: self.offered(node) == ["PLAIN"], "the mechanisms of both")
 
+    def test_what_proves_nothing_of_the_peer_is_not_passed_on(self):
+        """By EXTERNAL the service would see the router's certificate; ANONYMOUS is no proof."""
+        self.service.mechanisms[:] = ["EXTERNAL", "ANONYMOUS", "LOGIN", "PLAIN"]
+        self.assertTrue(self.log_in("ann", "a-word").opened)  # so the service is heard
+        self.wait_until(lambda: self.offered() == ["LOGIN", "PLAIN"], "the service's other mechanisms")
+        peer = raw.Peer(self.node.ports["asked"], self.wait_until)
+        self.addCleanup(peer.socket.close)
+        peer.write(raw.SASL_HEADER)
+        peer.read_header()
+        peer.expect(raw.MECHANISMS)
+        peer.send(raw.composite(raw.INIT, raw.symbol("EXTERNAL"), b""), kind=raw.SASL)
+        self.assertEqual(int(peer.expect(raw.OUTCOME).field(0)), 1)
+
     def test_without_the_service_nobody_comes_in(self):
         self.service.close()
         peer = self.log_in("ann", "a-word")

@@ -39,6 +39,14 @@ class Several(edge.EdgeTest):
         self.assertEqual([s.state for s in sent], [Delivery.ACCEPTED] * 2)
         self.assertEqual((up.bodies, down.bodies), (["up"], ["down"]))
 
+    def test_one_that_has_no_room_for_its_links_is_given_up(self):
+        port = self.net.listen(container="small", channel_max=0)
+        node = self.router(router={"id": "e9", "mode": "edge"}, connectors=[
+            {"name": "small", "host": "127.0.0.1", "port": port, "role": "edge", "cost": 1},
+            {"name": "up", "host": "127.0.0.1", "port": self.port_for_edges(self.a), "role": "edge", "cost": 2}])
+        self.wait_until(lambda: "is the active uplink, by up to" in node.log(), "the other uplink")
+        self.assertIn("uplink given up: the peer leaves no room", node.log())
+
     def test_nothing_accepted_is_lost_when_the_active_one_is_killed(self):
         self.under_load(self.kill)
 

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -29,14 +30,17 @@ void check_published(const std::string& name, const std::string& expected) {
     CHECK_MESSAGE(equal, "config/" << name << " is not what the key table says: run WEFT_WRITE=1");
 }
 
-RouterConfig load_demo(char letter) {
+RouterConfig load_demo_file(const std::string& name) {
     const support::DemoFolder demo;
     config::Faults faults;
-    auto config = load_router_config(demo.file(std::string{"router-"} + letter + ".json"), {},
-                                     {"h", 2}, config::read_file, faults);
+    auto config = load_router_config(demo.file(name), {}, {"h", 2}, config::read_file, faults);
     CHECK(faults.lines() == test::Lines{});
     REQUIRE(config);
     return *std::move(config);
+}
+
+RouterConfig load_demo(char letter) {
+    return load_demo_file(std::string{"router-"} + letter + ".json");
 }
 
 using Costs = std::map<int, int>;  // by the port connected to
@@ -91,6 +95,21 @@ TEST_SUITE("published configuration") {
             CHECK(demo.listeners[2].listener.connection.port == 15680 + offset);
             CHECK(demo.listeners[2].peer.role == Role::inter_router);
             CHECK(demo.listeners[2].listener.authenticate_peer);
+        }
+    }
+
+    TEST_CASE("the demo's site reaches b, else c") {
+        const RouterConfig site = load_demo_file("site.json");
+        CHECK(site.router.mode == RouterMode::edge);
+        REQUIRE(site.connectors.size() == 2);
+        for (const std::size_t i : {0U, 1U}) {
+            CHECK(site.connectors[i].peer.role == Role::edge);
+            CHECK(site.connectors[i].peer.cost == static_cast<int>(i) + 1);
+            const RouterConfig router = load_demo(i == 0 ? 'b' : 'c');
+            CHECK(std::ranges::any_of(router.listeners, [&](const ListenerConfig& each) {
+                return each.peer.role == Role::edge && each.listener.authenticate_peer &&
+                       each.listener.connection.port == site.connectors[i].connection.port;
+            }));
         }
     }
 
