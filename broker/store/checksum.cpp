@@ -38,9 +38,34 @@ std::uint64_t load_little_endian(const std::uint8_t* at) noexcept {
     return value;
 }
 
+#ifdef __x86_64__
+__attribute__((target("sse4.2"))) std::uint32_t checksum_by_instruction(
+    Bytes bytes, std::uint32_t before) noexcept {
+    std::uint64_t crc = ~before;
+    for (; bytes.size() >= kStep; bytes = bytes.subspan(kStep)) {
+        crc = __builtin_ia32_crc32di(crc, load_little_endian(bytes.data()));
+    }
+    auto rest = static_cast<std::uint32_t>(crc);
+    for (const std::uint8_t byte : bytes) {
+        rest = __builtin_ia32_crc32qi(rest, byte);
+    }
+    return ~rest;
+}
+#endif
+
 }  // namespace
 
 std::uint32_t checksum(Bytes bytes, std::uint32_t before) noexcept {
+#ifdef __x86_64__
+    static const bool has_instruction = __builtin_cpu_supports("sse4.2") != 0;
+    if (has_instruction) {
+        return checksum_by_instruction(bytes, before);
+    }
+#endif
+    return checksum_by_tables(bytes, before);
+}
+
+std::uint32_t checksum_by_tables(Bytes bytes, std::uint32_t before) noexcept {
     std::uint32_t crc = ~before;
     while (bytes.size() >= kStep) {
         std::uint64_t word = load_little_endian(bytes.data()) ^ crc;

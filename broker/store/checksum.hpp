@@ -10,4 +10,7 @@ namespace weft::store {
 /// thread (no state).
 [[nodiscard]] std::uint32_t checksum(Bytes bytes, std::uint32_t before = 0) noexcept;
 
+/// The same without the processor's own instruction, for one that has none.
+[[nodiscard]] std::uint32_t checksum_by_tables(Bytes bytes, std::uint32_t before = 0) noexcept;
+
 }  // namespace weft::store

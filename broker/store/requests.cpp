@@ -145,6 +145,13 @@ Result<Answers> carry_out(Segments& segments, Claim& claim, const Batch& batch) 
     return answers;
 }
 
+bool goes_with_last(const Batch& batch, const Asked& next) {
+    const auto* const copy = std::get_if<AppendMessage>(&next.request);
+    const auto* const last =
+        batch.empty() ? nullptr : std::get_if<AppendMessage>(&batch.back().request);
+    return copy != nullptr && last != nullptr && copy->append.payload == last->append.payload;
+}
+
 std::size_t weight(const Request& request) {
     if (const auto* const append = std::get_if<AppendMessage>(&request)) {
         return kRequestBytes + append->append.payload->size();

@@ -135,6 +135,9 @@ struct Answers {
 /// those of Segments; nothing of the batch is durable then.
 [[nodiscard]] Result<Answers> carry_out(Segments& segments, Claim& claim, const Batch& batch);
 
+/// It appends, to another queue, the very message that the last one of a batch appends.
+bool goes_with_last(const Batch& batch, const Asked& next);
+
 /// What a request has in memory while it waits, or writes when it is done.
 std::size_t weight(const Request& request);
 

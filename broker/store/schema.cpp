@@ -83,6 +83,11 @@ constexpr std::array<const char*, kSchemaVersion> kSteps{
         reason TEXT NOT NULL,
         PRIMARY KEY(queue, message)) WITHOUT ROWID;
     CREATE INDEX origin_number ON origin(number) WHERE number > 0;
+)",
+    R"(
+    CREATE TABLE shared_body(            -- rows of `body` that more than one segment has
+        body INTEGER PRIMARY KEY,
+        segments INTEGER NOT NULL);      -- how many have it
 )"};
 
 /// 0: it has no tables.

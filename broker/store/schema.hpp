@@ -11,7 +11,7 @@ using sqlite::Database;
 using sqlite::Statement;
 
 /// The version that this broker writes.
-inline constexpr std::uint64_t kSchemaVersion = 3;
+inline constexpr std::uint64_t kSchemaVersion = 4;
 
 /// Pages of the file, in bytes.
 inline constexpr std::uint64_t kPageSize = 8192;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <utility>
 
 /// Messages of one queue that stand in one row: their numbers follow one another.
 ///
@@ -65,6 +66,8 @@ public:
     std::size_t count() const { return count_; }
     std::uint64_t payload_bytes() const { return payload_bytes_; }
     Bytes body() const { return body_; }
+    /// It is to be cleared then.
+    Buffer take_body() { return std::move(body_); }
     /// None of them does before.
     queue::WallTime expires() const { return expires_; }
     /// The one that has bodies of it; 0: none has.

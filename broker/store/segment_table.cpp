@@ -91,16 +91,53 @@ Result<void> SegmentTable::open(Database& database) {
     WEFT_TRY(delete_body_, database.prepare("DELETE FROM body WHERE id = ?"));
     WEFT_TRY(read_body_, database.prepare("SELECT messages FROM body WHERE id = ?"));
     WEFT_TRY(rewrite_body_, database.prepare("UPDATE body SET messages = ?2 WHERE id = ?1"));
+    WEFT_TRY(share_body_, database.prepare("INSERT INTO shared_body(body, segments) VALUES(?, 2)"
+                                           " ON CONFLICT(body) DO UPDATE SET"
+                                           " segments = segments + 1"));
+    WEFT_TRY(leave_body_, database.prepare("UPDATE shared_body SET segments = segments - 1"
+                                           " WHERE body = ? RETURNING segments"));
+    WEFT_TRY(end_sharing_, database.prepare("DELETE FROM shared_body WHERE body = ?"));
     WEFT_TRY(const std::uint64_t last, database.number("SELECT max(id) FROM body"));
     next_body_ = last + 1;
+    WEFT_TRY(const std::uint64_t shared,
+             database.number("SELECT EXISTS(SELECT 1 FROM shared_body)"));
+    shares_ = shared > 0;
     return {};
 }
 
-Result<void> SegmentTable::add(QueueNumber queue, SegmentEntry entry, Bytes messages) {
-    entry.body = next_body_++;
-    if (auto kept = insert_body_.bind(1, entry.body).bind(2, messages).run(); !kept) {
-        return kept;
+Result<std::uint64_t> SegmentTable::row_for(const SegmentEntry& entry, Buffer messages) {
+    if (entry.file == 0) {
+        if (const auto same = recent_.find(messages)) {
+            shares_ = true;
+            return share_body_.bind(1, *same).run().map([&] { return *same; });
+        }
     }
+    const std::uint64_t row = next_body_++;
+    if (auto kept = insert_body_.bind(1, row).bind(2, Bytes{messages}).run(); !kept) {
+        return tl::unexpected(kept.error());
+    }
+    if (entry.file == 0) {
+        recent_.note(row, std::move(messages));
+    }
+    return row;
+}
+
+/// True: others still have it.
+Result<bool> SegmentTable::leave_shared(std::uint64_t body) {
+    if (!shares_) {
+        return false;
+    }
+    WEFT_TRY(const bool shared, leave_body_.bind(1, body).step());
+    const std::uint64_t left = shared ? leave_body_.number(0) : 0;
+    leave_body_.reset();
+    if (left == 1) {
+        return end_sharing_.bind(1, body).run().map([] { return true; });
+    }
+    return left > 1;
+}
+
+Result<void> SegmentTable::add(QueueNumber queue, SegmentEntry entry, Buffer messages) {
+    WEFT_TRY(entry.body, row_for(entry, std::move(messages)));
     return add_.bind(1, key_of(queue))
         .bind(2, entry.first)
         .bind(3, std::uint64_t{entry.count})
@@ -128,8 +165,12 @@ Result<void> SegmentTable::update(QueueNumber queue, const SegmentEntry& entry) 
 }
 
 Result<void> SegmentTable::erase(QueueNumber queue, const SegmentEntry& entry) {
-    if (auto deleted = delete_body_.bind(1, entry.body).run(); !deleted) {
-        return deleted;
+    WEFT_TRY(const bool stays, leave_shared(entry.body));
+    if (!stays) {
+        recent_.forget(entry.body);
+        if (auto deleted = delete_body_.bind(1, entry.body).run(); !deleted) {
+            return deleted;
+        }
     }
     return erase_.bind(1, key_of(queue)).bind(2, entry.first).run();
 }

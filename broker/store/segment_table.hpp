@@ -1,6 +1,7 @@
 #pragma once
 
 #include "broker/queue/message.hpp"
+#include "broker/store/recent_bodies.hpp"
 #include "common/base/bytes.hpp"
 #include "common/base/result.hpp"
 #include "common/sqlite/database.hpp"
@@ -72,11 +73,16 @@ public:
     /// It must outlive this.
     [[nodiscard]] Result<void> open(Database& database);
 
-    /// Gives its messages a row.
-    [[nodiscard]] Result<void> add(QueueNumber queue, SegmentEntry entry, Bytes messages);
+    /// Gives its messages a row, or a share in one of this commit that has the same. Those with
+    /// bodies in a file have one of their own.
+    [[nodiscard]] Result<void> add(QueueNumber queue, SegmentEntry entry, Buffer messages);
     /// What may change of it while the messages are the same.
     [[nodiscard]] Result<void> update(QueueNumber queue, const SegmentEntry& entry);
+    /// Its messages go with the last segment that has them.
     [[nodiscard]] Result<void> erase(QueueNumber queue, const SegmentEntry& entry);
+    /// What is added from now on shares no row of what was added before.
+    void committed() { recent_.clear(); }
+    /// Of one with bodies in a file.
     [[nodiscard]] Result<void> rewrite(const SegmentEntry& entry, Bytes messages);
     /// As segment.hpp says. One at a time.
     [[nodiscard]] Result<SegmentMessages> messages(const SegmentEntry& entry);
@@ -96,9 +102,15 @@ public:
     [[nodiscard]] Result<std::optional<Owned>> one_in(std::uint64_t file);
 
 private:
+    [[nodiscard]] Result<std::uint64_t> row_for(const SegmentEntry& entry, Buffer messages);
+    [[nodiscard]] Result<bool> leave_shared(std::uint64_t body);
+
     Statement add_, update_, erase_, some_, youngest_, first_due_, one_in_;
     Statement insert_body_, delete_body_, read_body_, rewrite_body_;
+    Statement share_body_, leave_body_, end_sharing_;
+    RecentBodies recent_;
     std::uint64_t next_body_ = 1;
+    bool shares_ = false;  // there may be rows of more than one segment
 };
 
 /// Entries one after the other, a few of them in memory. They must not be added or erased

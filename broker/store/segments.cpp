@@ -155,7 +155,7 @@ Result<void> Segments::write_draft(QueueNumber number, OneQueue& queue) {
     if (auto begun = begin(); !begun) {
         return begun;
     }
-    const SegmentDraft& draft = queue.draft;
+    SegmentDraft& draft = queue.draft;
     const SegmentEntry entry{.first = draft.first(),
                              .count = draft.count(),
                              .live_bytes = draft.payload_bytes(),
@@ -163,7 +163,7 @@ Result<void> Segments::write_draft(QueueNumber number, OneQueue& queue) {
                              .due = draft.due(),
                              .priorities = draft.priorities(),
                              .file = draft.file()};
-    if (auto added = table_.add(number, entry, draft.body()); !added) {
+    if (auto added = table_.add(number, entry, draft.take_body()); !added) {
         return added;
     }
     if (entry.file != 0) {
@@ -557,6 +557,7 @@ Result<void> Segments::commit() {
         return done;
     }
     bodies_.committed();
+    table_.committed();
     return {};
 }
 

@@ -3,6 +3,7 @@
 #include "broker/store/segment.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace weft::store {
 namespace {
@@ -90,7 +91,7 @@ Result<void> SmallSegments::join(QueueNumber queue, SegmentTable& table, BodyFil
     if (joined.file != 0) {
         bodies.join(joined.file);
     }
-    return table.add(queue, joined, all);
+    return table.add(queue, joined, std::move(all));
 }
 
 }  // namespace weft::store

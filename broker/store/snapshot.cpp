@@ -122,7 +122,8 @@ Result<Verdict> Snapshot::verify() {
         return tl::unexpected(checked.error());
     }
     if (verdict.faults == 0) {
-        if (auto checked = check_segments(verdict); !checked) {
+        auto checked = check_segments(verdict).and_then([&] { return check_shares(verdict); });
+        if (!checked) {
             return tl::unexpected(checked.error());
         }
     }
@@ -190,6 +191,25 @@ Result<void> Snapshot::check_segments(Verdict& verdict) {
         if (!failure) {
             return failure;
         }
+    }
+}
+
+/// A row that fewer segments are said to have than do would go too early.
+Result<void> Snapshot::check_shares(Verdict& verdict) {
+    WEFT_TRY(Statement rows,
+             database_.prepare(
+                 "SELECT body, said, has FROM (SELECT segment.body AS body, count(*) AS has,"
+                 " coalesce(max(shared_body.segments), 1) AS said FROM segment"
+                 " LEFT JOIN shared_body ON shared_body.body = segment.body GROUP BY segment.body)"
+                 " WHERE said <> has"));
+    for (;;) {
+        WEFT_TRY(const bool row, rows.step());
+        if (!row) {
+            return {};
+        }
+        note_fault(verdict, "row " + std::to_string(rows.number(0)) + " of the table body: " +
+                                std::to_string(rows.number(2)) + " segments have it, and " +
+                                std::to_string(rows.number(1)) + " are counted");
     }
 }
 

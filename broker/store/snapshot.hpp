@@ -62,6 +62,7 @@ private:
     [[nodiscard]] Result<void> copy_body(std::uint64_t number, const std::string& to);
     [[nodiscard]] Result<void> check_file(Verdict& verdict);
     [[nodiscard]] Result<void> check_segments(Verdict& verdict);
+    [[nodiscard]] Result<void> check_shares(Verdict& verdict);
     [[nodiscard]] Result<void> check_body(const BodyPlace& place, std::string& fault);
 
     std::string folder_;

@@ -213,6 +213,14 @@ void Store::schedule() {
     }
 }
 
+/// What is first of those that wait goes into this batch, of so many bytes: of a group and of the
+/// copies of one message none stays behind, for those that come together are written once.
+bool Store::takes_next(const Batch& batch, std::size_t bytes) const {
+    const bool has_room = batch.size() < kBatchRequestsMax && bytes < kBatchBytesMax;
+    return has_room || batch.back().joined ||
+           (batch.size() < 2 * kBatchRequestsMax && goes_with_last(batch, waiting_.front()));
+}
+
 void Store::submit() {
     scheduled_ = false;
     if (busy_ || waiting_.empty() || failed_) {
@@ -221,15 +229,14 @@ void Store::submit() {
     }
     Batch batch;
     std::size_t bytes = 0;
-    for (bool joined = false; !waiting_.empty() && (joined || (batch.size() < kBatchRequestsMax &&
-                                                               bytes < kBatchBytesMax));
-         waiting_.pop_front()) {
+    while (!waiting_.empty() && takes_next(batch, bytes)) {
         Asked& first = waiting_.front();
-        joined = first.joined;
-        bytes += weight(first.request);
+        const std::size_t weighs = weight(first.request);
+        waiting_bytes_ -= weighs;
+        bytes += goes_with_last(batch, first) ? 0 : weighs;
         batch.push_back(std::move(first));
+        waiting_.pop_front();
     }
-    waiting_bytes_ -= bytes;
     busy_ = true;
     writer_.loop().post([this, self = std::weak_ptr{self_}, written_back = log_length_.written(),
                          batch = std::move(batch)]() mutable {

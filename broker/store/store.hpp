@@ -32,8 +32,9 @@ namespace weft::store {
 /// Threading: loop-confined; the writer has a thread of its own.
 class Store {
 public:
-    /// What one batch may be at most, but for the rest of a group; what is more goes into the next
-    /// one.
+    /// What one batch may be at most, but for the rest of a group, and of the copies of one message
+    /// that are appended to one queue after another, of which the first alone has a weight, as many
+    /// requests again; what is more goes into the next one.
     static constexpr std::size_t kBatchRequestsMax = 1000;
     static constexpr std::size_t kBatchBytesMax = std::size_t{1024} * 1024;
     /// How often the disk is looked at while there is little room and nothing is written.
@@ -150,6 +151,7 @@ private:
     void put_back(Batch put_off);
     void end_group();
     void schedule();
+    bool takes_next(const Batch& batch, std::size_t bytes) const;
     void submit();
     void finished(Result<Answers> answers);
     void fail_with(const Error& error);

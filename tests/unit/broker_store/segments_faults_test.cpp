@@ -70,7 +70,7 @@ TEST_SUITE("segments: faults") {
             make_store(folder.path());
             done(done(Database::open(file)).run("PRAGMA user_version = 99"));
             CHECK(has(refusal(folder.path()),
-                      "it has version 99, and this broker knows versions up to 3: start the broker "
+                      "it has version 99, and this broker knows versions up to 4: start the broker "
                       "that wrote it, or a newer one"));
             CHECK(done(done(Database::open(file)).number("PRAGMA user_version")) == 99);
         }
@@ -101,7 +101,8 @@ TEST_SUITE("segments: faults") {
         const node::test::TemporaryFolder folder;
         const std::string file = Segments::file_in(folder.path());
         make_store(folder.path());
-        done(done(Database::open(file)).run("DROP TABLE origin; PRAGMA user_version = 2"));
+        done(done(Database::open(file))
+                 .run("DROP TABLE origin; DROP TABLE shared_body; PRAGMA user_version = 2"));
         const queue::Provenance late{.queue = "late", .reason = "expired"};
         const auto origins = [](Segments& segments) {
             Bodies names;
@@ -136,7 +137,8 @@ TEST_SUITE("segments: faults") {
         SUBCASE("of an older one") {
             version = 2;
             changed(
-                "DROP TABLE origin; DROP TABLE name; CREATE TABLE body_segment(file, segment);"
+                "DROP TABLE origin; DROP TABLE shared_body; DROP TABLE name; CREATE TABLE "
+                "body_segment(file, segment);"
                 "PRAGMA user_version = 2");
         }
         const std::string text = refusal(folder.path());

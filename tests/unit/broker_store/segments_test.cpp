@@ -38,7 +38,14 @@ struct Shelf {
 TEST_SUITE("segments") {
     TEST_CASE("the checksum is CRC-32C") {
         CHECK(checksum(as_bytes("123456789")) == 0xe3069283);
+        CHECK(checksum_by_tables(as_bytes("123456789")) == 0xe3069283);
         CHECK(checksum({}) == 0);
+        Buffer bytes;
+        for (std::uint8_t length = 0; length < 40; ++length) {  // whole steps, and what is left
+            CHECK(checksum(bytes) == checksum_by_tables(bytes));
+            CHECK(checksum(bytes, 0x12345678) == checksum_by_tables(bytes, 0x12345678));
+            bytes.push_back(static_cast<std::uint8_t>(length * 37));
+        }
         CHECK(checksum(as_bytes("12345678")) != checksum(as_bytes("12345679")));
     }
 

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <filesystem>
 #include <map>
@@ -147,6 +148,28 @@ TEST_SUITE("store") {
         CHECK(asker.queues[0].stored.last == 1);
         CHECK(asker.read(asker.queues[0].number, kAll) == Bodies{"a"});
         CHECK(asker.store->add_queue("new", "") != asker.queues[0].number);
+    }
+
+    TEST_CASE("a batch ends behind all copies of a message, so that they are written once") {
+        const node::test::TemporaryFolder folder;
+        {
+            Asker asker{folder.path()};
+            const std::array queues{asker.store->add_queue("a", ""),
+                                    asker.store->add_queue("b", ""),
+                                    asker.store->add_queue("c", "")};
+            asker.settle();
+            for (MessageId id = 1; id <= 400; ++id) {  // 1,200 requests: two batches
+                const auto payload = std::make_shared<const Buffer>(2000 + id, std::uint8_t{1});
+                for (const QueueNumber queue : queues) {
+                    asker.store->append(queue, {.id = id, .payload = payload});
+                }
+            }
+            asker.settle();
+            CHECK(asker.store->counts().commits == 3);
+        }
+        const std::string file = Segments::file_in(folder.path());
+        CHECK(done(done(Database::open(file)).number("SELECT count(*) FROM segment")) ==
+              3 * done(done(Database::open(file)).number("SELECT count(*) FROM body")));
     }
 
     TEST_CASE("a large backlog goes in batches, and the log stays short") {
