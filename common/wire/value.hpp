@@ -119,7 +119,8 @@ inline constexpr std::size_t kValuesMax = 65536;
 inline constexpr std::size_t kBytelessMax = 256;
 
 /// Reads exactly one value from the front of `in` and moves `in` behind it, or leaves `in` alone.
-/// Limits: kValueNestingMax, kValuesMax, kBytelessMax. Errors: kDecodeError, also for a value that is cut off.
+/// Limits: kValueNestingMax, kValuesMax, kBytelessMax. Errors: kDecodeError, also for a value that
+/// is cut off.
 [[nodiscard]] Result<Value> decode(Bytes& in);
 /// As above, for trees that share one limit: `values_left` is what remains of it.
 [[nodiscard]] Result<Value> decode(Bytes& in, std::size_t& values_left);

@@ -98,8 +98,8 @@ inline constexpr std::size_t kAddressBytesMax = std::size_t{32} * 1024;
 /// authority and a leading '/'.
 [[nodiscard]] std::string_view node_of(std::string_view text);
 
-/// What parse_address reads of `text`: the end of it without all that is dropped. Whoever decides by
-/// the text of an address, decides by this.
+/// What parse_address reads of `text`: the end of it without all that is dropped. Whoever decides
+/// by the text of an address, decides by this.
 [[nodiscard]] std::string_view plain_text(std::string_view text);
 
 /// Why parse_address finds no address in `text`, for a person: "it names nothing".
