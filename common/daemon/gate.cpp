@@ -114,6 +114,9 @@ void Gate::check(const std::shared_ptr<Visit>& visit,
 }
 
 Answer Gate::judge(Visit& visit, const security::TokenShown& shown) {
+    if (!limits_.may_show(visit.host, loop_.now())) {
+        return refuse(visit, LoginFault::limited);
+    }
     const TokenFile& tokens = file_.tokens;
     auto user = tokens.keys ? security::user_of_token(shown.token, *tokens.keys, tokens.rules,
                                                       std::time(nullptr))
@@ -122,6 +125,9 @@ Answer Gate::judge(Visit& visit, const security::TokenShown& shown) {
         user = tl::unexpected(LoginFault::identity);
     }
     if (!user) {
+        if (user.error() == LoginFault::token) {
+            limits_.count_shown(visit.host, loop_.now());
+        }
         visit.refused = refuse(visit, user.error());
         const Bytes told = as_bytes(security::kBearerRefusal);
         return security::Challenge{Buffer(told.begin(), told.end())};

@@ -40,4 +40,12 @@ void GuessLimits::count(std::string_view host, std::string_view user, Instant no
     take_one(of_host_[place_of(host)], kOfHost, now);
 }
 
+bool GuessLimits::may_show(std::string_view host, Instant now) const {
+    return has_one(of_host_[place_of(host)], kOfHost, now);
+}
+
+void GuessLimits::count_shown(std::string_view host, Instant now) {
+    take_one(of_host_[place_of(host)], kOfHost, now);
+}
+
 }  // namespace weft::security

@@ -29,6 +29,9 @@ public:
 
     /// `host` and `user`: any texts.
     bool may_guess(std::string_view host, std::string_view user, Instant now) const;
+    /// Of what names no user before it is looked at, a token: as of all users from one host.
+    bool may_show(std::string_view host, Instant now) const;
+    void count_shown(std::string_view host, Instant now);
     /// It was wrong.
     void count(std::string_view host, std::string_view user, Instant now);
 

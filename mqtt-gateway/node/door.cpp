@@ -1,6 +1,7 @@
 #include "mqtt-gateway/node/door.hpp"
 
 #include "common/base/ip_address.hpp"
+#include "common/daemon/audit.hpp"
 #include "common/security/bearer.hpp"
 #include "common/security/mechanisms.hpp"
 #include "common/security/plain.hpp"
@@ -13,6 +14,8 @@
 namespace weft::gateway {
 namespace {
 
+using daemon::audit;
+using daemon::AuditEvent;
 using daemon::Gate;
 using mqtt::Reason;
 
@@ -41,20 +44,37 @@ void Door::knock(const Visitor& visitor, std::function<bool()> is_wanted, Answer
     const std::string& certified = visitor.protection.peer_user;
     const bool token =
         takes_tokens_ && visitor.password && security::looks_like_token(as_text(*visitor.password));
+    const auto refuse = [&](std::string_view why) {
+        audit().add({.kind = AuditEvent::Kind::login,
+                     .action = "login",
+                     .subject = "listener/" + name_,
+                     .user = std::string{visitor.user_name.value_or(certified)},
+                     .host = std::string{visitor.host},
+                     .via = "MQTT",
+                     .done = false,
+                     .reason = std::string{why}});
+        answered(Reason::not_authorized, {}, std::string{why});
+    };
     const bool shows = token || (takes_passwords_ && visitor.user_name.has_value());
     if (shows && !in_the_clear_ && !visitor.protection.is_encrypted()) {
-        answered(Reason::not_authorized, {}, "passwords and tokens are taken over TLS alone");
+        refuse("passwords and tokens are taken over TLS alone");
     } else if (shows) {
         ask(visitor, token, std::move(is_wanted), std::move(answered));
     } else if (takes_certificates_ && !certified.empty()) {
+        if (const auto gate = gate_.lock()) {
+            gate->note_in({.login = security::Login{security::kExternal},
+                           .listener = name_,
+                           .host = counted_host(visitor.host),
+                           .address = std::string{visitor.host}},
+                          {.user = certified, .mechanism = std::string{security::kExternal}});
+        }
         answered(Reason::success, certified, {});
     } else if (takes_anybody_) {
         answered(Reason::success, {}, {});
     } else {
-        answered(Reason::not_authorized, {},
-                 takes_passwords_ ? "a user name and a password are wanted"
-                 : takes_tokens_  ? "a token is wanted, as the password"
-                                  : "a certificate that names a user is wanted");
+        refuse(takes_passwords_ ? "a user name and a password are wanted"
+               : takes_tokens_  ? "a token is wanted, as the password"
+                                : "a certificate that names a user is wanted");
     }
 }
 

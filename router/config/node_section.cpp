@@ -98,6 +98,7 @@ NodeConfig read_node(const config::Entity& entity, const Host& host, config::Fau
     node.default_distribution = distribution_of(entity.text("defaultDistribution"));
     node.resumable_link_routes = entity.boolean("allowResumableLinkRoute");
     node.client_link_routes = entity.boolean("clientLinkRoutes");
+    node.listed_tenants_only = entity.boolean("onlyListedTenants");
     node.shutdown = entity.duration("shutdownSeconds");
     node.state_dir = entity.text("stateDir");
     node.metadata = entity.text("metadata");

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "common/base/time.hpp"
-#include "common/daemon/connection_config.hpp"
 #include "common/daemon/audit.hpp"
+#include "common/daemon/connection_config.hpp"
 #include "common/daemon/log_section.hpp"
 #include "common/daemon/ssl_profile.hpp"
 #include "common/daemon/users_section.hpp"
@@ -37,7 +37,8 @@ struct NodeConfig {
     int worker_threads = 1;
     router::Distribution default_distribution = router::Distribution::balanced;
     bool resumable_link_routes = true;
-    bool client_link_routes = false;  // clients may make such for themselves
+    bool client_link_routes = false;   // clients may make such for themselves
+    bool listed_tenants_only = false;  // hosts that are in no list of tenants are refused
     Duration shutdown{};
     std::string state_dir;  // empty: none
     std::string metadata;

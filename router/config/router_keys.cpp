@@ -103,6 +103,13 @@ constexpr std::array kNodeKeys{
         .meaning = "Deprecated.",
         .support = Support::no_effect,
         .reason = "unsettled multicast is always allowed"},
+    Key{.name = "onlyListedTenants",
+        .type = Type::boolean,
+        .default_value = "false",
+        .meaning =
+            "Whether listeners with `multiTenant` take only connections whose host is one of "
+            "a tenant in `tenants`. Else each other host is a tenant of its own, without "
+            "a quota."},
     Key{.name = "allowResumableLinkRoute",
         .type = Type::boolean,
         .default_value = "true",

@@ -71,6 +71,12 @@ std::vector<tenant::TenantConfig> read_tenants(const config::Document& document,
             tenants.pop_back();
         }
     }
+    const Entity& router = document.singleton("router");
+    if (entities.empty() && router.boolean("onlyListedTenants")) {
+        config::key_error(router, "onlyListedTenants",
+                          "lets nobody in by listeners with multiTenant: there are no \"tenants\"",
+                          faults);
+    }
     if (!faults.failed() && !tenants.empty() && !has_listener(document)) {
         faults.warn(entities.front()->place(), entities.front()->pointer(),
                     "has no effect: no listener has \"multiTenant\": true");

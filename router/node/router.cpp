@@ -62,9 +62,12 @@ void warn_if_unprotected(const router_config::ListenerConfig& listener) {
 }
 
 /// They fit together: the configuration was checked.
-tenant::Tenants tenants_of(const std::vector<tenant::TenantConfig>& configured) {
+tenant::Tenants tenants_of(const router_config::RouterConfig& config) {
     tenant::Tenants tenants;
-    for (const tenant::TenantConfig& tenant : configured) {
+    if (config.router.listed_tenants_only) {
+        tenants.refuse_others();
+    }
+    for (const tenant::TenantConfig& tenant : config.tenants) {
         WEFT_CHECK(tenants.add(tenant));
     }
     return tenants;
@@ -78,7 +81,7 @@ Router::Router(router_config::RouterConfig config, io::Loop& loop)
       started_at_{loop.now()},
       gate_{std::make_shared<daemon::Gate>(loop, config_.users)},
       policy_desk_{config_.policy},
-      tenants_{std::make_shared<TenantDesk>(tenants_of(config_.tenants))},
+      tenants_{std::make_shared<TenantDesk>(tenants_of(config_))},
       shards_{config_.router, loop},
       exchanges_{shards_.home().core()},
       containers_{loop},

@@ -52,11 +52,14 @@ std::vector<std::shared_ptr<TenantDesk::Account>> TenantDesk::accounts(std::size
                                                                        std::size_t count) {
     return accounts_.with([&](const Accounts& accounts) {
         std::vector<std::shared_ptr<Account>> page;
-        auto at = std::next(accounts.begin(),
-                            static_cast<std::ptrdiff_t>(std::min(offset, accounts.size())));
+        auto at = offset != 0 && offset == page_end_.offset
+                      ? accounts.lower_bound(page_end_.prefix)
+                      : std::next(accounts.begin(),
+                                  static_cast<std::ptrdiff_t>(std::min(offset, accounts.size())));
         for (; at != accounts.end() && page.size() < count; ++at) {
             page.push_back(at->second);
         }
+        page_end_ = at == accounts.end() ? PageEnd{} : PageEnd{offset + page.size(), at->first};
         return page;
     });
 }

@@ -33,9 +33,15 @@ public:
 
 private:
     using Accounts = std::map<std::string, std::shared_ptr<Account>, std::less<>>;
+    /// Where a page ended: who asks for the next one need not count from the beginning.
+    struct PageEnd {
+        std::size_t offset = 0;
+        std::string prefix{};  // of the account that comes next
+    };
 
     const tenant::Tenants tenants_;
     io::Guarded<Accounts> accounts_;
+    PageEnd page_end_;  // guarded with the accounts
 };
 
 }  // namespace weft::node

@@ -62,6 +62,20 @@ bool is_nothing(std::string_view node) {
     return node.empty() || node == "/" || node == ".";
 }
 
+/// What follows `before` in a text is the beginning of a name, not the middle of another one.
+bool begins_name(std::string_view before) {
+    if (before.ends_with('/')) {  // of "amqp:/acme/x", or of "/acme/x"
+        before.remove_suffix(1);
+        return before.ends_with(':') || (!before.ends_with('/') && begins_name(before));
+    }
+    const auto is_of_name = [](char c) {
+        return is_digit_of_chance(c) ||
+               std::string_view{"./-:[]@%"}.find(c) != std::string_view::npos ||
+               static_cast<unsigned char>(c) >= 0x80;
+    };
+    return before.empty() || !is_of_name(before.back());
+}
+
 }  // namespace
 
 Result<std::string_view> Space::whole(std::string_view text) {
@@ -106,7 +120,11 @@ bool Space::has(std::string_view text) const {
 std::string Space::own_words(std::string_view words) const {
     std::string own{words};
     for (std::size_t at = own.find(prefix_); at != std::string::npos; at = own.find(prefix_, at)) {
-        own.erase(at, prefix_.size());
+        if (begins_name(std::string_view{own}.substr(0, at))) {
+            own.erase(at, prefix_.size());
+        } else {
+            at += prefix_.size();
+        }
     }
     return own;
 }

@@ -147,6 +147,9 @@ Result<std::shared_ptr<const Tenant>> Tenants::of_host(std::string_view host) co
         if (const auto known = by_host_.find(in_small_letters(host)); known != by_host_.end()) {
             return known->second;
         }
+        if (!others_) {
+            return wrong("the hostname " + quoted(host) + " of the open is no tenant's here");
+        }
         std::string prefix = std::string{host} + "/";
         if (below(prefix) == nullptr) {
             return std::make_shared<const Tenant>(Tenant{.name = std::string{host},

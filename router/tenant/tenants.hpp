@@ -53,8 +53,12 @@ public:
     /// the tenant is not added then.
     [[nodiscard]] Result<void> add(const TenantConfig& config);
 
+    /// From now on only hosts that are configured name a tenant.
+    void refuse_others() { others_ = false; }
+
     /// `host`: of an open, or the name of its vhost. Configured hosts are found in letters of any
-    /// case; of others each is a tenant of its own, by its name as it is written. Errors:
+    /// case; of others each is a tenant of its own, by its name as it is written, unless they are
+    /// refused. Errors:
     /// amqp:invalid-field: a host that names no tenant; the text is for the peer.
     [[nodiscard]] Result<std::shared_ptr<const Tenant>> of_host(std::string_view host) const;
     bool is_configured(std::string_view prefix) const { return by_prefix_.contains(prefix); }
@@ -71,6 +75,7 @@ private:
     std::vector<std::shared_ptr<const Tenant>> configured_;
     All by_host_;  // in small letters
     All by_prefix_;
+    bool others_ = true;  // may come in
 };
 
 }  // namespace weft::tenant

@@ -31,6 +31,20 @@ auto each(std::string name) {
 }  // namespace
 
 TEST_SUITE("guess limits") {
+    TEST_CASE(
+        "tokens of one host: two hundred at once, and ten a second; passwords count with them") {
+        GuessLimits limits;
+        int shown = 0;
+        for (; limits.may_show("h", kStart) && shown < 1000; ++shown) {
+            limits.count_shown("h", kStart);
+        }
+        CHECK(shown == 200);
+        CHECK_FALSE(limits.may_guess("h", "u", kStart));
+        CHECK(limits.may_show("other", kStart));
+        CHECK(limits.may_guess("other", "", kStart));
+        CHECK(limits.may_show("h", kStart + std::chrono::milliseconds{100}));
+    }
+
     TEST_CASE("one user from one host: ten at once, and one more each six seconds") {
         GuessLimits limits;
         CHECK(guesses(limits, always("h"), always("u"), kStart) == 10);

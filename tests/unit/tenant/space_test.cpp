@@ -147,6 +147,9 @@ TEST_CASE("names, addresses and words are shown without the prefix") {
     CHECK(space.own_text("amqp:/acme/x") == "amqp:/x");
     CHECK(space.own_text("other") == "other");
     CHECK(space.own_words("nobody at acme/a, nor at acme/b") == "nobody at a, nor at b");
+    CHECK(space.own_words("\"acme/a\" (amqp:/acme/b, /acme/c)") == "\"a\" (amqp:/b, /c)");
+    CHECK(space.own_words("nobody at big-acme/a, x/acme/b, acme2/acme/c") ==
+          "nobody at big-acme/a, x/acme/b, acme2/acme/c");
     CHECK(space.has("amqp:/acme/x"));
     CHECK_FALSE(space.has("acme"));
     CHECK_FALSE(space.has("acme2/x"));

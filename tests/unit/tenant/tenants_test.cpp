@@ -72,6 +72,17 @@ TEST_CASE("hosts that are configured lead to their tenant, in letters of any cas
     CHECK(tenants.configured().size() == 2);
 }
 
+TEST_CASE("where others are refused, only hosts that are configured lead to a tenant") {
+    Tenants tenants;
+    REQUIRE(tenants.add({.name = "acme", .hosts = {"acme.example"}}));
+    CHECK(tenants.of_host("shop.example"));
+    tenants.refuse_others();
+    CHECK(tenants.of_host("ACME.example"));
+    const auto refused = tenants.of_host("shop.example");
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().text == "the hostname \"shop.example\" of the open is no tenant's here");
+}
+
 TEST_CASE("no other host leads to a configured tenant's addresses") {
     Tenants tenants;
     CHECK(tenants.add({.name = "acme", .hosts = {"acme.example"}}));
