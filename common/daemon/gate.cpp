@@ -176,7 +176,7 @@ Answer Gate::judge(Visit& visit, const security::TokenShown& shown) {
         user = tl::unexpected(LoginFault::identity);
     }
     if (!user) {
-        if (user.error() == LoginFault::token) {
+        if (tokens.keys && user.error() == LoginFault::token) {
             limits_.count_shown(visit.host, loop_.now());
         }
         visit.refused = refuse(visit, user.error());

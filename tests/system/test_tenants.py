@@ -252,6 +252,19 @@ class Hosts(TenantTest):
             self.wait_until(lambda: peer.closed_by_router, "the close")
             self.assertIn("belong to another one", peer.condition.description)
 
+    def test_where_only_listed_tenants_come_in_others_are_refused_with_the_reason(self):
+        node = self.tenants_router(router={"onlyListedTenants": True},
+                                   tenants=[{"name": "acme", "vhosts": [A]}])
+        peer = self.net.connect(node.ports["tenants"], hostname=B)
+        self.wait_until(lambda: peer.closed_by_router or peer.gone, "the close")
+        self.assertTrue(peer.closed_by_router, peer.gone)
+        self.assertEqual(peer.condition.name, "amqp:invalid-field")
+        self.assertIn(f'"{B}" of the open is no tenant\'s here', peer.condition.description)
+        orders = self.receiver(self.tenant(node, A), "orders", credit=10, accepts=True)
+        self.accepted(self.sender(self.connect(node), "acme/orders"), 1)
+        self.taken(orders, 1)
+        self.assertEqual([row["prefix"] for row in self.agent(node).query("tenant")], ["acme/"])
+
 
 class Policies(TenantTest):
     def policed(self, *vhosts, **options):

@@ -60,6 +60,14 @@ struct Doorstep {
         const auto challenge = std::get<Challenge>(ask(as_bytes(client.first())));
         return ask(as_bytes(*client.answer(as_text(challenge.data))));
     }
+    void take_tokens() {
+        UserFile file{.path = kFile, .users = users_with("secret")};
+        file.tokens = {.path = "keys",
+                       .keys = std::make_shared<const TokenKeys>(
+                           TokenKeys::from(security::test::kJwks).value()),
+                       .rules = {.issuer = "https://id.example", .audience = "weft"}};
+        gate = std::make_shared<Gate>(loop, file);
+    }
     std::uint64_t count(std::string_view mechanism, LoginFault fault) const {
         const auto found = std::ranges::find(kMechanisms, mechanism);
         return gate->tally().faults(
@@ -169,12 +177,7 @@ TEST_SUITE("gate") {
     }
 
     TEST_CASE_FIXTURE(Doorstep, "who shows a token is told that it is not good, and then refused") {
-        UserFile file{.path = kFile, .users = users_with("secret")};
-        file.tokens = {.path = "keys",
-                       .keys = std::make_shared<const TokenKeys>(
-                           TokenKeys::from(security::test::kJwks).value()),
-                       .rules = {.issuer = "https://id.example", .audience = "weft"}};
-        gate = std::make_shared<Gate>(loop, file);
+        take_tokens();
         const auto show = [&](std::string_view token, std::string_view authorize = {}) {
             begin(kBearer);
             return ask(bearer_message(token, authorize));
@@ -194,6 +197,30 @@ TEST_SUITE("gate") {
         CHECK(count(kBearer, LoginFault::malformed) == 1);
         gate->put_keys(nullptr);
         CHECK(std::holds_alternative<Challenge>(show(security::test::kSignedByRsa)));
+    }
+
+    TEST_CASE_FIXTURE(Doorstep, "forged tokens of a host are limited, others still come in") {
+        constexpr int kTries = 10'000;
+        take_tokens();
+        int shown = 0;
+        for (; shown < kTries && count(kBearer, LoginFault::limited) == 0; ++shown) {
+            begin(kBearer);
+            ask(bearer_message(security::test::kUnsigned, {}));
+        }
+        CHECK(shown > GuessLimits::kOfHost.at_once);
+        CHECK(count(kBearer, LoginFault::limited) == 1);
+        begin(kBearer, "192.0.2.8");
+        CHECK(user_in(ask(bearer_message(security::test::kSignedByRsa, {}))) == "dev-7");
+    }
+
+    TEST_CASE_FIXTURE(Doorstep, "without keys no token is a guess") {
+        take_tokens();
+        gate->put_keys(nullptr);
+        for (int i = 0; i <= GuessLimits::kOfHost.at_once * 2; ++i) {
+            begin(kBearer);
+            ask(bearer_message(security::test::kSignedByRsa, {}));
+        }
+        CHECK(count(kBearer, LoginFault::limited) == 0);
     }
 
     TEST_CASE_FIXTURE(Doorstep, "what is offered depends on the connection") {

@@ -94,6 +94,9 @@ TEST_SUITE("router config faults") {
                 {"r:2: /listeners/0/multiTenant: means nothing with \"role\": \"inter-router\": "
                  "other "
                  "routers are no tenants; give those and tenants a listener each"}}});
+        check({{R"({"router": {"id": "a", "onlyListedTenants": true}})",
+                {"r:1: /router/onlyListedTenants: lets nobody in by listeners with multiTenant: "
+                 "there are no \"tenants\""}}});
         check_in("tenants",
                  {{R"("name": "a/b")",
                    ": the name \"a/b\" can't be a tenant's: it has other characters than letters, "
