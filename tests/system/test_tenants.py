@@ -213,14 +213,6 @@ class Hosts(TenantTest):
             self.assertIn(why, peer.condition.description)
         self.receiver(self.tenant(node, "127.0.0.1"), "x")
 
-    def test_hosts_that_are_not_listed_are_refused_if_they_are_to_be(self):
-        node = self.tenants_router(router={"onlyListedTenants": True}, tenants=[{"name": "acme", "vhosts": [A]}])
-        self.tenant(node, A)
-        other = self.net.connect(node.ports["tenants"], hostname=B)
-        self.wait_until(lambda: other.gone, "the refusal")
-        self.assertEqual(other.condition.name, "amqp:invalid-field")
-        self.assertIn(f'the hostname "{B}" of the open is no tenant\'s here', other.condition.description)
-
     def test_who_is_refused_has_done_nothing_meanwhile(self):
         node = self.tenants_router()
         listens = self.receiver(self.connect(node), "secret", credit=10)
