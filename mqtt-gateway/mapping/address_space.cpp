@@ -34,6 +34,10 @@ const T* best_of(const std::vector<const T*>& found, std::size_t size, Fits&& fi
     return best;
 }
 
+tl::unexpected<Refusal> refuse_other() {
+    return refuse(Reason::topic_name_invalid, "routers would read another address of the topic");
+}
+
 /// Takes the first `count` levels off a topic that has as many; false: nothing follows them.
 bool skip_levels(std::string_view& topic, std::size_t count) {
     bool ended = false;
@@ -194,6 +198,9 @@ tl::expected<Destination, Refusal> AddressSpace::resolve(std::string_view name,
     const Pattern& pattern = entry->pattern;
     if (pattern.open) {
         append_address(path, pattern, name);
+        if (!reads_as_itself(path)) {
+            return refuse_other();
+        }
         return Destination{path, {}, entry->type};
     }
     std::string_view rest = name;
@@ -203,6 +210,9 @@ tl::expected<Destination, Refusal> AddressSpace::resolve(std::string_view name,
     if (!pattern.literal()) {
         append_address(path, pattern, name);
         size = path.size();
+        if (!reads_as_itself(path)) {
+            return refuse_other();
+        }
         // One of them may be declared as something else.
         if (below && (targets_.contains(path) ||
                       entry_of(name.substr(0, name.size() - rest.size() - 1)) != entry)) {
@@ -305,6 +315,9 @@ bool AddressSpace::append_reply_to(std::string& out, std::string_view topic) con
         }
     } else {
         append_path(out, topic, options_.separator);
+    }
+    if (!reads_as_itself(std::string_view{out}.substr(begin))) {
+        return false;
     }
     if (maps_.empty()) {
         return true;

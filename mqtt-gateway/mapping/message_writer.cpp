@@ -80,7 +80,7 @@ std::optional<Refusal> MessageWriter::append(Buffer& out, const DevicePublish& m
     if (const auto topic = message.publish.properties.text(PropertyId::response_topic);
         topic && !space_.append_reply_to(reply_to_, *topic)) {
         return Refusal{.reason = mqtt::Reason::topic_name_invalid,
-                       .what = "the response topic would be read as one that is mapped"};
+                       .what = "the response topic would be read as another one"};
     }
     put_header(out, message);
     put_annotations(out, message);

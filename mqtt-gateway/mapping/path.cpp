@@ -3,6 +3,7 @@
 #include "common/keys/key.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace weft::mqtt_mapping {
 namespace {
@@ -62,6 +63,23 @@ void append_plain_level(std::string& out, std::string_view level, Separator sepa
     }
 }
 
+/// "_topo/AREA/ROUTER/temp.…" or "_edge/ROUTER/temp.…": an address of a dynamic terminus.
+bool is_made_up(std::string_view address) noexcept {
+    const bool of_mesh = address.starts_with("_topo/");
+    if (!of_mesh && !address.starts_with("_edge/")) {
+        return false;
+    }
+    for (int levels = of_mesh ? 3 : 2; levels > 0; --levels) {
+        const std::size_t end = address.find('/');
+        if (end == std::string_view::npos) {
+            return false;
+        }
+        address.remove_prefix(end + 1);
+    }
+    return address.starts_with("temp.") && address.find('/') == std::string_view::npos &&
+           !address.ends_with('.');
+}
+
 }  // namespace
 
 std::size_t count_levels(std::string_view topic) noexcept {
@@ -98,6 +116,20 @@ bool stands_for(std::string_view source, std::string_view path, Separator separa
         }
     }
     return path_ended;
+}
+
+bool reads_as_itself(std::string_view address) noexcept {
+    constexpr std::array<std::string_view, 5> kOwn{"$", "_topo/", "_edge/", "_local/", "_weft/"};
+    const std::size_t colon = address.find(":/");
+    const bool has_scheme =
+        colon != std::string_view::npos && colon < address.find_first_of("/?#[]@.");
+    if (is_made_up(has_scheme ? address.substr(colon + 2) : address)) {
+        return true;
+    }
+    const bool is_own = std::ranges::any_of(
+        kOwn, [&](std::string_view begin) { return address.starts_with(begin); });
+    return !has_scheme && !is_own && !address.empty() && !address.starts_with('/') &&
+           !address.ends_with('.') && !address.ends_with('/');
 }
 
 void append_path(std::string& out, std::string_view topic, Separator separator) {

@@ -35,6 +35,12 @@ inline constexpr std::size_t kFilterBytesMax = 1024;
                               std::string_view path,
                               Separator separator) noexcept;
 
+/// Whether routers read an address that a topic made as that very one: it has no scheme
+/// ("amqp:/x" is x), does not end as something that is dropped, and begins like none of their own
+/// (`$management`, `_local/…`). Of these it may be one that a router made up for answers
+/// (`_topo/0/r1/temp.…`), which nobody guesses.
+[[nodiscard]] bool reads_as_itself(std::string_view address) noexcept;
+
 /// Appends the path of a topic, or of levels of one that follow one another.
 void append_path(std::string& out, std::string_view topic, Separator separator);
 

@@ -168,6 +168,10 @@ void AddressSpace::add_source(const Entry& entry, Found& found) const {
         return;
     }
     Source source{.address = source_address(entry, filter), .subject = "#", .type = entry.type};
+    if (!entry.pattern.literal() && !reads_as_itself(source.address)) {
+        found.refuse(Reason::topic_filter_invalid, "routers would read another address of it");
+        return;
+    }
     if (!entry.pattern.open && is_shared_out(entry.type)) {
         source.subject.clear();
         append_words(source.subject, filter, at, "*");

@@ -54,7 +54,7 @@ void Door::knock(const Visitor& visitor, std::function<bool()> is_wanted, Answer
                      .via = "MQTT",
                      .done = false,
                      .reason = std::string{why}});
-        answered(Reason::not_authorized, {}, std::string{why});
+        answered(Reason::not_authorized, {}, why);
     };
     const bool shows = token || (takes_passwords_ && visitor.user_name.has_value());
     if (shows && !in_the_clear_ && !visitor.protection.is_encrypted()) {

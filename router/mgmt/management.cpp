@@ -23,7 +23,9 @@ Management::Management(node::Router& router)
       survey_{loops_},
       agent_{entity_catalogue()},
       endpoint_{router.shards().home(), agent_,
-                [this](std::uint64_t connection) { return requester_of(survey_, connection); }},
+                [this](std::uint64_t connection, Asks asks) {
+                    return requester_of(survey_, connection, asks);
+                }},
       web_{router.loop(),
            {.agent = agent_,
             .gate = router.gate().weak_from_this(),

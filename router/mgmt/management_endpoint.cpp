@@ -247,11 +247,13 @@ void ManagementEndpoint::serve_next() {
     served_ = {.rejection = Error{kInternalError, "the router failed at it, see its log"}};
     const bool taken = agent_.run(
         [this] {
-            auto who = introduce_(serving_->connection);
+            const bool is_own = serving_->link->address->key.address_class() == 'M';
+            auto who =
+                introduce_(serving_->connection, is_own ? Asks::itself : Asks::by_way_of_routers);
             if (!who) {
                 return;  // what a request may do, and its changes, are nothing to try without
             }
-            requester_ = serving_->connection;
+            requester_ = who->from_router ? 0 : serving_->connection;
             served_ = mgmt::serve_message(
                 agent_, serving_->bytes,
                 [this](std::string_view address) { return may_reply(address); }, *std::move(who));

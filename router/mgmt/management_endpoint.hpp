@@ -5,6 +5,7 @@
 #include "common/mgmt/management_message.hpp"
 #include "router/core/core.hpp"
 #include "router/mgmt/request_lines.hpp"
+#include "router/mgmt/requester.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -55,7 +56,8 @@ public:
 
     /// Who asks by a connection, of whatever loop; called while a request is attempted. Nothing:
     /// that is not known yet, and there is another attempt once it is.
-    using Introduce = std::function<std::optional<mgmt::Requester>(std::uint64_t connection)>;
+    using Introduce =
+        std::function<std::optional<mgmt::Requester>(std::uint64_t connection, Asks asks)>;
 
     /// All must outlive it.
     ManagementEndpoint(node::Shard& home, mgmt::Agent& agent, Introduce introduce);

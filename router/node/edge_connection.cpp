@@ -147,6 +147,13 @@ void EdgeConnection::attach_downlink(amqp::Link& link, const amqp::Attach& attac
                                std::to_string(edge::kEdgeIdMax) + " bytes, without '/'"});
         return;
     }
+    if (edge != machine().remote_container()) {
+        refuse_link(link,
+                    {kNotAllowed,
+                     "the source of a downlink is the id of the edge router, and its open has "
+                     "another one"});
+        return;
+    }
     attach_as(link, attach,
               {.direction = router::Direction::out, .address = edge, .downlink = true});
     const router::Link* const ours = core_link(link);

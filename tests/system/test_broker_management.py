@@ -100,6 +100,7 @@ class Requests(Managed):
         for received in self.take(receiver, 3):
             received.settle(Delivery.REJECTED)
         self.wait_until(lambda: self.queue(node, "orders")["messages"] == 0, "their death")
+        self.wait_until(lambda: self.queue(node, "$dlq")["messages"] == 3, "the dead ones")
         agent = self.agent(node)
         answer = agent.call("MOVE", "queue", "$dlq", to="orders", ids="2,7")
         self.assertEqual((answer["messages"], answer["missing"]), (1, "7"))

@@ -3,6 +3,7 @@ from proton import Delivery, Message
 
 import edge
 import harness
+from users import weft
 
 
 class Alone(edge.EdgeTest):
@@ -117,6 +118,31 @@ class Sides(edge.EdgeTest):
             sent = self.sender(self.connect(here), f"large-{number}").send(Message(body=body))
             self.wait_until(lambda: sent.settled, "the outcome")
             self.assertEqual((sent.state, receiver.bodies[0] == body), (Delivery.ACCEPTED, True))
+
+
+class Rights(edge.EdgeTest):
+    """Who asks by way of another router is one of `routers`, over the ways of edge routers, too."""
+
+    def look(self, node, *way):
+        return weft("stat", "-b", f"127.0.0.1:{node.port}", *way, "-g")
+
+    def test_who_asks_by_way_of_routers_may_what_routers_may(self):
+        a = self.interior("a", management={"viewers": ["anonymous"], "routers": "none"})
+        e1 = self.edge("e1", [a], management={"admins": ["anonymous"], "routers": "none"})
+        for node, way in ((e1, ["-r", "a"]), (a, ["-d", "e1"])):
+            self.assertEqual(self.look(node).returncode, 0)
+            refused = self.look(node, *way)
+            self.assertNotEqual(refused.returncode, 0, refused.stdout)
+            self.assertIn("403", refused.stderr)
+
+    def test_by_default_they_may_look(self):
+        a = self.interior("a", management={"admins": ["ann"]})
+        e1 = self.edge("e1", [a], management={"admins": ["ann"]})
+        for node, way, name in ((e1, ["-r", "a"], "a"), (a, ["-d", "e1"], "e1")):
+            self.assertNotEqual(self.look(node).returncode, 0)
+            seen = self.look(node, *way)
+            self.assertEqual(seen.returncode, 0, seen.stderr)
+            self.assertIn(name, seen.stdout)
 
 
 if __name__ == "__main__":

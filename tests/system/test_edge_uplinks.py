@@ -6,6 +6,13 @@ import harness
 import management
 
 
+class Ignored:
+    """The end of a link of which nothing is wanted."""
+
+    def __getattr__(self, name):
+        return lambda *_: 0
+
+
 class Several(edge.EdgeTest):
     """Interior routers "a" and "b", an edge router with an uplink to each; clients at "b"."""
 
@@ -40,7 +47,7 @@ class Several(edge.EdgeTest):
         self.assertEqual((up.bodies, down.bodies), (["up"], ["down"]))
 
     def test_one_that_has_no_room_for_its_links_is_given_up(self):
-        port = self.net.listen(container="small", channel_max=0)
+        port = self.net.listen(container="small", channel_max=0, on_link=lambda link: Ignored())
         node = self.router(router={"id": "e9", "mode": "edge"}, connectors=[
             {"name": "small", "host": "127.0.0.1", "port": port, "role": "edge", "cost": 1},
             {"name": "up", "host": "127.0.0.1", "port": self.port_for_edges(self.a), "role": "edge", "cost": 2}])

@@ -117,6 +117,10 @@ class Downlink(EdgesTest):
         link = self.edge(self.a).receiver("a/b", capability=DOWNLINK)
         self.assertEqual(self.refused(link), "amqp:invalid-field")
 
+    def test_no_edge_router_takes_what_is_sent_to_another(self):
+        link = self.edge(self.a, "e1").receiver("e2", capability=DOWNLINK)
+        self.assertEqual(self.refused(link), "amqp:not-allowed")
+
     def test_two_of_one_id_are_warned_of(self):
         first, second = self.edge(self.a), self.edge(self.a)
         self.downlink(first)

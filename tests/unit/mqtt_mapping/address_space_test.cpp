@@ -45,6 +45,26 @@ TEST_CASE("below an open address each topic is an address") {
     CHECK(resolved(all, "TopicA") == "TopicA | ");
 }
 
+TEST_CASE("no topic is an address that routers read as another one, or have for themselves") {
+    for (const char* const declared : {"#", "+/#"}) {
+        const AddressSpace all = space_of({{declared, AddressType::multicast}});
+        for (const char* const topic :
+             {"amqp:/$management", "x:/telemetry/1", "_local/$management", "_topo/0/r1/$management",
+              "_edge/site-1/$management", "_weft/x", "a/b.", "_topo/0/r1/temp./x"}) {
+            INFO(topic);
+            CHECK(resolved(all, topic) == "topic name invalid");
+            std::string out;
+            CHECK_FALSE(all.append_reply_to(out, topic));
+        }
+        CHECK(resolved(all, "_topo/0/r1/temp.aB3") == "_topo/0/r1/temp.aB3 | ");
+        CHECK(resolved(all, "amqp:/_edge/site-1/temp.aB3") == "amqp:/_edge/site-1/temp.aB3 | ");
+        CHECK(resolved(all, "a.b/c:/d") == "a.b/c:/d | ");
+    }
+    const AddressSpace below = space_of({{"cmd/+", AddressType::anycast}});
+    CHECK(resolved(below, "cmd/dev-7.") == "topic name invalid");
+    CHECK(resolved(below, "cmd/dev-7") == "cmd/dev-7 | ");
+}
+
 TEST_CASE("queues and anycast addresses have no topics below them") {
     const AddressSpace space = plant();
     CHECK(resolved(space, "orders") == "orders | ");

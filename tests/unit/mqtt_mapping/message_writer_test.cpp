@@ -212,7 +212,10 @@ TEST_CASE("what is written is read as it was") {
             REQUIRE(to.text(PropertyId::content_type, topics.number(2) == 0 ? "a/b" : "ä"));
         }
         if (topics.number(2) == 0) {
-            REQUIRE(to.text(PropertyId::response_topic, "a/" + topics.next()));
+            const std::string reply = "a/" + topics.next();
+            if (!reply.ends_with('.')) {  // which routers read as another one
+                REQUIRE(to.text(PropertyId::response_topic, reply));
+            }
         }
         if (topics.number(2) == 0) {
             REQUIRE(to.binary(PropertyId::correlation_data, as_bytes(topics.next())));

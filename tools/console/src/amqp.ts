@@ -15,6 +15,7 @@ export interface AmqpMessage {
 }
 
 const NESTING_MAX = 32;
+const BYTELESS_MAX = 256; // elements of an array that take no bytes, as the router has it
 const utf8 = new TextDecoder();
 const SECTIONS: Record<number, string> = {
   0x70: "Header", 0x71: "Delivery annotations", 0x72: "Message annotations", 0x73: "Properties",
@@ -110,6 +111,7 @@ class Reader {
   }
 
   private array(wide: boolean, depth: number): AmqpValue[] {
+    if (depth > NESTING_MAX) throw new Error("its values are nested too deeply");
     const inner = new Reader(this.part(this.size(wide)));
     const count = inner.size(wide);
     let code = inner.view.getUint8(inner.skip(1));
@@ -117,8 +119,10 @@ class Reader {
       inner.value(depth + 1);
       code = inner.view.getUint8(inner.skip(1));
     }
+    const byteless = code >= 0x40 && code <= 0x45; // null, true, false, 0, 0, []: the bytes bound nothing
+    if (byteless && count > BYTELESS_MAX) throw new Error("an array in it has too many elements without bytes");
     const values: AmqpValue[] = [];
-    while (values.length < count && !inner.done) values.push(inner.plain(code, depth + 1));
+    while (values.length < count && (byteless || !inner.done)) values.push(inner.plain(code, depth + 1));
     return values;
   }
 }
