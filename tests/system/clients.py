@@ -116,7 +116,8 @@ class Peer:
         self.transport.bind(self.connection)
         self.connection.open()
         self.session = self.connection.session()
-        self.session.open()
+        if channel_max != 0:
+            self.session.open()
         self.socket = accepted or socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.setblocking(False)

@@ -4,6 +4,7 @@ from proton import Delivery, Message
 import edge
 import harness
 import management
+from users import weft
 
 
 class Ignored:
@@ -49,10 +50,12 @@ class Several(edge.EdgeTest):
     def test_one_that_has_no_room_for_its_links_is_given_up(self):
         port = self.net.listen(container="small", channel_max=0, on_link=lambda link: Ignored())
         node = self.router(router={"id": "e9", "mode": "edge"}, connectors=[
-            {"name": "small", "host": "127.0.0.1", "port": port, "role": "edge", "cost": 1},
-            {"name": "up", "host": "127.0.0.1", "port": self.port_for_edges(self.a), "role": "edge", "cost": 2}])
+            {"name": "small", "host": "127.0.0.1", "port": port, "role": "edge"}])
+        self.wait_until(lambda: "uplink given up: the peer leaves no room" in node.log(), "it to be given up")
+        made = weft("manage", "-b", f"127.0.0.1:{node.port}", "create", "--type", "connector", "--name", "up", "role=edge",
+                    "host=127.0.0.1", f"port={self.port_for_edges(self.a)}")
+        self.assertEqual(made.returncode, 0, made.stderr)
         self.wait_until(lambda: "is the active uplink, by up to" in node.log(), "the other uplink")
-        self.assertIn("uplink given up: the peer leaves no room", node.log())
 
     def test_nothing_accepted_is_lost_when_the_active_one_is_killed(self):
         self.under_load(self.kill)
