@@ -92,10 +92,10 @@ TEST_CASE("a performative that is too long is named") {
     const std::string line = traced(open({.container_id = name}));
     CHECK(line.starts_with("0 <- @open(16) (too long to be shown) ("));
     CHECK(line.size() < 300);
-    // An array of 65,535 nulls is eleven bytes.
+    // An array of 65,535 nulls would be eleven bytes: it is none.
     const Buffer nulls =
         raw_frame(0, 0, Buffer{0x00, 0x53, 0x10, 0xf0, 0, 0, 0, 5, 0, 0, 0xff, 0xff, 0x40});
-    CHECK(traced(nulls).starts_with("0 <- @open(16) (too long to be shown)"));
+    CHECK(traced(nulls).starts_with("0 <- @open(16) (malformed)"));
 }
 
 TEST_CASE("frames that are none are told, and after an impossible size nothing is") {
