@@ -11,12 +11,22 @@ void EdgeTracker::set_link(amqp::Link* link) {
 }
 
 bool EdgeTracker::tell(const std::string& key, bool others) {
-    if (due_.size() >= kDueMax) {
+    if (const auto at = due_.find(key); at != due_.end()) {
+        at->second = others;
+    } else if (due_.size() >= kDueMax || due_bytes_ + key.size() > kDueBytesMax) {
         return false;
+    } else {
+        due_.emplace(key, others);
+        due_bytes_ += key.size();
     }
-    due_[key] = others;
     send();
     return true;
+}
+
+void EdgeTracker::forget(const std::string& key) {
+    if (due_.erase(key) > 0) {
+        due_bytes_ -= key.size();
+    }
 }
 
 void EdgeTracker::send() {
@@ -24,6 +34,7 @@ void EdgeTracker::send() {
         if (word_.empty()) {
             const auto next = due_.begin();
             edge::write_tracking(word_, {next->first, next->second});
+            due_bytes_ -= next->first.size();
             due_.erase(next);
         }
         const amqp::Sent sent =

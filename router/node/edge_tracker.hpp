@@ -16,6 +16,8 @@ class EdgeTracker {
 public:
     /// Addresses of which a word waits; more is a peer that reads none of them.
     static constexpr std::size_t kDueMax = std::size_t{1} << 18;
+    /// Bytes of them: its links may be gone by then, and no longer have their texts on account.
+    static constexpr std::size_t kDueBytesMax = std::size_t{16} << 20U;
 
     /// The link that carries them; null: there is none now.
     void set_link(amqp::Link* link);
@@ -23,13 +25,14 @@ public:
     /// Others receive from the address of `key`, or none does any more. False: too much waits.
     [[nodiscard]] bool tell(const std::string& key, bool others);
     /// It sends there no more.
-    void forget(const std::string& key) { due_.erase(key); }
+    void forget(const std::string& key);
     /// There may be credit, or room.
     void send();
 
 private:
     amqp::Link* link_ = nullptr;
     std::map<std::string, bool> due_;
+    std::size_t due_bytes_ = 0;
     Buffer word_;           // under way
     std::size_t sent_ = 0;  // bytes of it
 };
