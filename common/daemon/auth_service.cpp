@@ -185,11 +185,12 @@ private:
                  "its open has no authenticated-identity with a \"sub\": nobody is let in by it");
             dialog->finish(LoginFault::unreachable);
         } else {
-            dialog->finish(
-                Acceptance{.identity = {.user = std::move(user),
-                                        .mechanism = dialog->mechanism,
-                                        .grant = grant_in(open, properties, service.name)},
-                           .data = std::move(dialog->data)});
+            dialog->finish(Acceptance{
+                .identity = {.user = std::move(user),
+                             .mechanism = dialog->mechanism,
+                             .grant = service.grants ? grant_in(open, properties, service.name)
+                                                     : nullptr},
+                .data = std::move(dialog->data)});
         }
         close();
     }
@@ -281,7 +282,9 @@ std::shared_ptr<AuthService::Dialog> AuthService::dial(std::string_view mechanis
     amqp::Options& engine = profile->engine;
     engine.properties = {};
     engine.hostname = config_.realm.empty() ? config_.host : config_.realm;
-    engine.desired_capabilities = amqp::capabilities({kAuthorizes});
+    if (config_.grants) {
+        engine.desired_capabilities = amqp::capabilities({kAuthorizes});
+    }
     engine.handshake_timeout = kDialogMax;
     engine.sasl_choices = {
         {.mechanism = dialog->mechanism,

@@ -20,6 +20,8 @@ struct AuthServiceConfig {
     std::uint16_t port = 0;
     std::string realm{};  // the host that it is asked as; empty: its own
     SslProfilePtr ssl_profile{};
+    /// It is asked what peers may use, as this daemon sees to it.
+    bool grants = false;
 };
 
 config::Section auth_service_section();

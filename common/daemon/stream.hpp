@@ -68,10 +68,14 @@ public:
     void on_lost(std::string_view why) override;
     Instant deadline() const override;
     void on_tick(Instant now) override;
-    io::OutputBounds output_bounds() const override { return {.stall = kStallMax}; }
+    io::OutputBounds output_bounds() const override {
+        return {.bytes = kUnreadMax, .stall = kStallMax};
+    }
 
 private:
     static constexpr Duration kStallMax = std::chrono::seconds{30};
+    /// While more is unread nothing more is read of who watches: each line may have an answer.
+    static constexpr std::size_t kUnreadMax = std::size_t{256} << 10U;
 
     enum class Life : std::uint8_t { asked, unknown, open, closing };
     struct Watch {

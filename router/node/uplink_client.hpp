@@ -66,7 +66,9 @@ private:
     std::map<std::uint64_t, Question> questions_;  // by number
     std::deque<std::uint64_t> unsent_;
     std::uint64_t next_ = 1;
-    Buffer answer_;  // of which the end has not come
+    Buffer word_;           // a question that is under way
+    std::size_t sent_ = 0;  // bytes of it
+    Buffer answer_;         // of which the end has not come
 };
 
 }  // namespace weft::node
